@@ -1,0 +1,3 @@
+#include "ssm/state.h"
+#include <Eigen/Core>
+#include <QString>

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssm/mamba_block.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace hiss {
+namespace {
+
+// Tests the bits, so that the loop vectorises and no compiler flag can remove it.
+bool isFinite(const float* values, int n) noexcept HISS_NONBLOCKING {
+  std::uint32_t largest = 0;
+  for (int i = 0; i < n; ++i) {
+    largest = std::max(largest, std::bit_cast<std::uint32_t>(values[i]) & 0x7fffffffu);
+  }
+  return largest < 0x7f800000u;
+}
+
+}  // namespace
+
+MambaScratch::MambaScratch(const MambaConfig& config, int max_rows) : max_rows_(max_rows) {
+  config.validate();
+  if (max_rows < 1) throw std::invalid_argument("MambaScratch: expected at least one row");
+  const auto rows = static_cast<std::size_t>(max_rows);
+  const auto padded = static_cast<std::size_t>(paddedCount(config.dInner()));
+  u_.resize(rows * static_cast<std::size_t>(config.d_model));
+  xz_.resize(rows * 2 * padded);
+  x_dbl_.resize(rows * static_cast<std::size_t>(config.dt_rank + 2 * config.d_state));
+  dt_.resize(rows * padded);
+  y_.resize(rows * padded);
+  skip_.resize(rows);
+}
+
+MambaBlock::MambaBlock(const MambaConfig& config, std::shared_ptr<const MambaBlockWeights> weights)
+    : config_(config), weights_(std::move(weights)) {
+  if (weights_ == nullptr || !(weights_->config == config)) {
+    throw std::invalid_argument("MambaBlock: the weights were packed for another configuration");
+  }
+}
+
+void MambaBlock::advanceRow(int r, MambaState& state, int layer, int row,
+                            MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
+  const MambaBlockWeights& w = *weights_;
+  const int padded = paddedCount(config_.dInner());
+  const float* xz = scratch.xz_.data() + std::ptrdiff_t{r} * 2 * padded;
+  const float* x_dbl =
+      scratch.x_dbl_.data() + std::ptrdiff_t{r} * (config_.dt_rank + 2 * config_.d_state);
+  SelectiveStep step{};
+  step.dt = scratch.dt_.data() + std::ptrdiff_t{r} * padded;
+  step.x = xz;
+  step.z = xz + padded;
+  step.A = w.A.data();
+  step.B = x_dbl + config_.dt_rank;
+  step.C = step.B + config_.d_state;
+  step.D = w.D.data();
+  step.h = state.ssmRow(layer, row);
+  step.y = scratch.y_.data() + std::ptrdiff_t{r} * padded;
+  step.d_inner_padded = padded;
+  step.d_state = config_.d_state;
+  w.kernels->selectiveStateUpdate(step);
+}
+
+void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
+                           const MambaScratch& scratch,
+                           StateProbe& probe) const noexcept HISS_NONBLOCKING {
+  const int d_inner = config_.dInner();
+  const int d_state = config_.d_state;
+  const std::ptrdiff_t padded = paddedCount(d_inner);
+  const float* h = state.ssmRow(layer, row);
+  float* h_out = probe.h.data() + std::ptrdiff_t{row} * d_inner * d_state;
+  for (int c = 0; c < d_inner; ++c) {
+    for (int n = 0; n < d_state; ++n) h_out[c * d_state + n] = h[n * padded + c];
+  }
+  const Kernels& kernels = *weights_->kernels;
+  kernels.softplus(scratch.dt_.data() + r * padded, probe.dt.data() + std::ptrdiff_t{row} * d_inner,
+                   d_inner);
+  kernels.silu(scratch.xz_.data() + (2 * r + 1) * padded,
+               probe.gate.data() + std::ptrdiff_t{row} * d_inner, d_inner);
+  const float* B =
+      scratch.x_dbl_.data() + std::ptrdiff_t{r} * (config_.dt_rank + 2 * d_state) + config_.dt_rank;
+  std::copy_n(B, d_state, probe.B.data() + std::ptrdiff_t{row} * d_state);
+  std::copy_n(B + d_state, d_state, probe.C.data() + std::ptrdiff_t{row} * d_state);
+}
+
+void MambaBlock::scan(const float* x, float* y, int steps, MambaState& state, int layer,
+                      MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+  const MambaBlockWeights& w = *weights_;
+  const Kernels& kernels = *w.kernels;
+  const int d_model = config_.d_model;
+  const int rows = state.rows();
+  const int total = steps * rows;
+  const std::ptrdiff_t padded = paddedCount(config_.dInner());
+  const std::ptrdiff_t x_dbl_width = config_.dt_rank + 2 * config_.d_state;
+  float* u = scratch.u_.data();
+
+  // A row that is not finite is replaced by zeros here, before it can meet any other value.
+  w.norm.forward(x, u, total);
+  for (int r = 0; r < total; ++r) {
+    float* row = u + std::ptrdiff_t{r} * d_model;
+    const bool skip = !isFinite(row, d_model);
+    scratch.skip_[static_cast<std::size_t>(r)] = skip ? 1 : 0;
+    if (skip) {
+      std::fill_n(row, d_model, 0.0f);
+      state.countSkippedRow();
+    }
+  }
+
+  w.in_proj.forward(u, scratch.xz_.data(), total, d_model, 2 * padded);
+  for (int r = 0; r < total; ++r) {
+    if (scratch.skip_[static_cast<std::size_t>(r)] != 0) continue;
+    kernels.causalConvStep({w.conv1d_weight.data(), w.conv1d_bias.data(),
+                            state.convRow(layer, r % rows), scratch.xz_.data() + r * 2 * padded,
+                            static_cast<int>(padded), config_.d_conv});
+  }
+  w.x_proj.forward(scratch.xz_.data(), scratch.x_dbl_.data(), total, 2 * padded, x_dbl_width);
+  w.dt_proj.forward(scratch.x_dbl_.data(), scratch.dt_.data(), total, x_dbl_width, padded);
+  for (int r = 0; r < total; ++r) {
+    if (scratch.skip_[static_cast<std::size_t>(r)] != 0) {
+      std::fill_n(scratch.y_.data() + r * padded, padded, 0.0f);
+      continue;
+    }
+    advanceRow(r, state, layer, r % rows, scratch);
+    if (probe != nullptr && r >= total - rows) {
+      recordRow(r, state, layer, r % rows, scratch, *probe);
+    }
+  }
+  w.out_proj.forward(scratch.y_.data(), u, total, padded, d_model);
+
+  if (config_.residual) {
+    kernels.add(x, u, y, total * d_model);
+  } else {
+    std::copy_n(u, std::ptrdiff_t{total} * d_model, y);
+  }
+  for (int r = 0; r < total; ++r) {
+    if (scratch.skip_[static_cast<std::size_t>(r)] == 0) continue;
+    std::fill_n(y + std::ptrdiff_t{r} * d_model, d_model, 0.0f);
+  }
+}
+
+}  // namespace hiss

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "dsp/realtime.h"
+
+namespace hiss {
+
+// Columns in one panel of packed weights, and the multiple to which per-channel arrays are padded.
+// 16 floats are one cache line, one AVX-512 register, two AVX2 or four SSE registers.
+inline constexpr int kPanel = 16;
+
+// Next multiple of kPanel.
+constexpr int paddedCount(int n) { return (n + kPanel - 1) / kPanel * kPanel; }
+
+// One row's step of the selective state space (see Kernels::selectiveStateUpdate).
+// `d_inner_padded` is a multiple of kPanel; entries past d_inner are zero in x, z, A, D and h.
+struct SelectiveStep {
+  const float* dt;  // [d_inner_padded], step size before softplus
+  const float* x;   // [d_inner_padded], after convolution and SiLU
+  const float* z;   // [d_inner_padded], gate before SiLU
+  const float* A;   // [d_state, d_inner_padded], state matrix times log2(e)
+  const float* B;   // [d_state]
+  const float* C;   // [d_state]
+  const float* D;   // [d_inner_padded]
+  float* h;         // [d_state, d_inner_padded], advanced in place
+  float* y;         // [d_inner_padded], output
+  int d_inner_padded;
+  int d_state;
+};
+
+// One row's step of the depthwise causal convolution (see Kernels::causalConvStep).
+struct ConvStep {
+  const float* weight;  // [d_conv, d_inner_padded]
+  const float* bias;    // [d_inner_padded]
+  float* conv_state;    // [d_conv - 1, d_inner_padded], oldest first; shifted by one step
+  float* x;             // [d_inner_padded], in: new input, out: SiLU(convolution)
+  int d_inner_padded;
+  int d_conv;
+};
+
+// A set of inner loops for one instruction set. kernels_scalar.cpp is the specification; every
+// other set computes the same values within the bounds stated in ssm/README.md.
+// Within one set the result for a row never depends on how many rows share the call, and the result
+// for an element never depends on its place in the array, so batching cannot change a bit.
+// No pointer needs alignment. Arrays must not overlap unless stated. [thread-safe] [audio-thread]
+struct Kernels {
+  const char* name;  // "scalar", "sse4", "avx2", "avx512", "neon"
+
+  // y[r, j] = bias[j] + sum_k x[r, k] w[k, j],  r < rows, j < n_out, k < n_in (k ascending).
+  // `w` is packed [panel][n_in][kPanel], `bias` is padded to whole panels (see packLinear).
+  // Row r of x starts at r * ldx, row r of y at r * ldy.
+  void (*gemm)(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
+               std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING;
+
+  // y[i, j] = bias[i] + sum_k w[i, k] x[k, j],  i < n_out, j < columns; all row-major and dense.
+  void (*bandMix)(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,
+                  int columns) noexcept HISS_NONBLOCKING;
+
+  // Elementwise over n values; y may be x. `exp2` is 2^x with results below 2^-126 set to 0.
+  void (*exp2)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+  void (*softplus)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+  void (*sigmoid)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+  void (*silu)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+
+  // y = a + b and y = a + silu(b) over n values; y may be a or b.
+  void (*add)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
+  void (*addSilu)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
+
+  // y = x / sqrt(mean(x^2) + eps) * weight for each row of n values; y may be x.
+  void (*rmsNorm)(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
+                  std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING;
+
+  // y = (x - mean) / sqrt(variance + eps) * weight + bias for each dense row; y may be x.
+  void (*layerNorm)(const float* x, const float* weight, const float* bias, float eps, float* y,
+                    int rows, int n) noexcept HISS_NONBLOCKING;
+
+  // x = SiLU(bias + sum_k weight[k] window[k]), window = conv_state followed by x; then shifts.
+  void (*causalConvStep)(const ConvStep& step) noexcept HISS_NONBLOCKING;
+
+  // dt = softplus(dt);  h = exp(dt A) h + (dt x) B;  y = (C h + D x) SiLU(z)
+  // (Mamba paper, eq. 2 with the reference's Euler B; selective_state_update of the reference.)
+  void (*selectiveStateUpdate)(const SelectiveStep& step) noexcept HISS_NONBLOCKING;
+};
+
+// The specification. Always available. [thread-safe]
+const Kernels& scalarKernels() noexcept;
+
+}  // namespace hiss

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The specification of every kernel: plain loops, one rounding an operation (the project builds
+// with -ffp-contract=off), mathematical functions from the standard library.
+#include <cmath>
+
+#include "ssm/activation.h"
+#include "ssm/simd/kernels.h"
+
+namespace hiss {
+namespace {
+
+void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
+          std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  for (int r = 0; r < rows; ++r) {
+    for (int j0 = 0; j0 < n_out; j0 += kPanel) {
+      const float* panel = w + std::ptrdiff_t{j0} * n_in;
+      float sum[kPanel];
+      for (int j = 0; j < kPanel; ++j) sum[j] = bias[j0 + j];
+      for (int k = 0; k < n_in; ++k) {
+        for (int j = 0; j < kPanel; ++j) sum[j] += x[r * ldx + k] * panel[k * kPanel + j];
+      }
+      const int columns = n_out - j0 < kPanel ? n_out - j0 : kPanel;
+      for (int j = 0; j < columns; ++j) y[r * ldy + j0 + j] = sum[j];
+    }
+  }
+}
+
+void bandMix(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,
+             int columns) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n_out; ++i) {
+    float* row = y + std::ptrdiff_t{i} * columns;
+    for (int j = 0; j < columns; ++j) row[j] = bias[i];
+    for (int k = 0; k < n_in; ++k) {
+      const float weight = w[std::ptrdiff_t{i} * n_in + k];
+      for (int j = 0; j < columns; ++j) row[j] += weight * x[std::ptrdiff_t{k} * columns + j];
+    }
+  }
+}
+
+float exp2Flushed(float x) noexcept HISS_NONBLOCKING { return x < -126.0f ? 0.0f : std::exp2(x); }
+
+void exp2Map(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = exp2Flushed(x[i]);
+}
+
+void softplusMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = softplus(x[i]);
+}
+
+void sigmoidMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = sigmoid(x[i]);
+}
+
+void siluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = silu(x[i]);
+}
+
+void add(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = a[i] + b[i];
+}
+
+void addSilu(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = a[i] + silu(b[i]);
+}
+
+void rmsNorm(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
+             std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING {
+  for (int r = 0; r < rows; ++r) {
+    const float* in = x + r * ldx;
+    float* out = y + r * ldy;
+    float sum = 0.0f;
+    for (int i = 0; i < n; ++i) sum += in[i] * in[i];
+    const float scale = 1.0f / std::sqrt(sum / static_cast<float>(n) + eps);
+    for (int i = 0; i < n; ++i) out[i] = in[i] * scale * weight[i];
+  }
+}
+
+void layerNorm(const float* x, const float* weight, const float* bias, float eps, float* y,
+               int rows, int n) noexcept HISS_NONBLOCKING {
+  const float inverse_n = 1.0f / static_cast<float>(n);
+  for (int r = 0; r < rows; ++r) {
+    const float* in = x + std::ptrdiff_t{r} * n;
+    float* out = y + std::ptrdiff_t{r} * n;
+    float sum = 0.0f;
+    for (int i = 0; i < n; ++i) sum += in[i];
+    const float mean = sum * inverse_n;
+    float squares = 0.0f;
+    for (int i = 0; i < n; ++i) squares += (in[i] - mean) * (in[i] - mean);
+    const float scale = 1.0f / std::sqrt(squares * inverse_n + eps);
+    for (int i = 0; i < n; ++i) out[i] = (in[i] - mean) * scale * weight[i] + bias[i];
+  }
+}
+
+void causalConvStep(const ConvStep& s) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t padded = s.d_inner_padded;
+  const int taps = s.d_conv - 1;
+  for (int c = 0; c < s.d_inner_padded; ++c) {
+    float sum = s.bias[c];
+    for (int k = 0; k < taps; ++k) {
+      float* slot = s.conv_state + k * padded + c;
+      sum += s.weight[k * padded + c] * *slot;
+      *slot = k + 1 < taps ? slot[padded] : s.x[c];
+    }
+    s.x[c] = silu(sum + s.weight[taps * padded + c] * s.x[c]);
+  }
+}
+
+void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t padded = s.d_inner_padded;
+  for (int c = 0; c < s.d_inner_padded; ++c) {
+    const float dt = softplus(s.dt[c]);
+    const float dt_x = dt * s.x[c];
+    float y = s.D[c] * s.x[c];
+    for (int n = 0; n < s.d_state; ++n) {
+      const float dA = exp2Flushed(dt * s.A[n * padded + c]);
+      float& h = s.h[n * padded + c];
+      h = dA * h + dt_x * s.B[n];
+      y += s.C[n] * h;
+    }
+    s.y[c] = y * silu(s.z[c]);
+  }
+}
+
+}  // namespace
+
+const Kernels& scalarKernels() noexcept {
+  static constexpr Kernels kScalar = {
+      "scalar", gemm,    bandMix, exp2Map,   softplusMap,    sigmoidMap,          siluMap,
+      add,      addSilu, rmsNorm, layerNorm, causalConvStep, selectiveStateUpdate};
+  return kScalar;
+}
+
+}  // namespace hiss

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssm/weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hiss {
+namespace {
+
+std::span<const float> fetch(const TensorLookup& lookup, std::string_view name,
+                             const std::vector<std::int64_t>& shape) {
+  const std::span<const float> values = lookup(name, shape);
+  const auto expected = static_cast<std::size_t>(elementCount(shape));
+  if (values.size() != expected) {
+    throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(expected) +
+                                " values, found " + std::to_string(values.size()));
+  }
+  return values;
+}
+
+// [rows, columns] -> [columns, padded_rows], each value passed through `convert`.
+template <class Convert>
+AlignedBuffer<float> transposePadded(std::span<const float> values, int rows, int columns,
+                                     Convert convert) {
+  const auto padded = static_cast<std::size_t>(paddedCount(rows));
+  const auto width = static_cast<std::size_t>(columns);
+  AlignedBuffer<float> result(padded * width);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+    for (std::size_t c = 0; c < width; ++c) result[c * padded + r] = convert(values[r * width + c]);
+  }
+  return result;
+}
+
+float keep(float value) { return value; }
+
+// A = -exp(A_log), times log2(e) because the kernels raise 2 to it. Rounded once.
+float stateMatrix(float A_log) {
+  return static_cast<float>(-std::exp(static_cast<double>(A_log)) * std::numbers::log2e);
+}
+
+}  // namespace
+
+MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const TensorLookup& lookup,
+                                          const Kernels& kernels) {
+  config.validate();
+  const int d_model = config.d_model;
+  const int d_inner = config.dInner();
+  const int d_state = config.d_state;
+  const int d_conv = config.d_conv;
+  const int dt_rank = config.dt_rank;
+  const int x_proj_width = dt_rank + 2 * d_state;
+  const int padded = paddedCount(d_inner);
+
+  MambaBlockWeights w;
+  w.config = config;
+  w.kernels = &kernels;
+  w.norm = RmsNorm(fetch(lookup, "norm.weight", {d_model}), config.norm_eps, kernels);
+
+  // The z half starts at a padded offset, so that each half of an output row is padded by itself.
+  const auto in_proj = fetch(lookup, "mixer.in_proj.weight", {2 * d_inner, d_model});
+  std::vector<float> spread(static_cast<std::size_t>(padded + d_inner) *
+                            static_cast<std::size_t>(d_model));
+  const auto half = static_cast<std::ptrdiff_t>(in_proj.size() / 2);
+  std::copy(in_proj.begin(), in_proj.begin() + half, spread.begin());
+  std::copy(in_proj.begin() + half, in_proj.end(), spread.end() - half);
+  w.in_proj = Linear(spread, {}, padded + d_inner, d_model, kernels);
+
+  w.conv1d_weight = transposePadded(fetch(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}),
+                                    d_inner, d_conv, keep);
+  w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1, keep);
+  w.x_proj = Linear(fetch(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {}, x_proj_width,
+                    d_inner, kernels);
+  w.dt_proj = Linear(fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank}),
+                     fetch(lookup, "mixer.dt_proj.bias", {d_inner}), d_inner, dt_rank, kernels);
+  w.A = transposePadded(fetch(lookup, "mixer.A_log", {d_inner, d_state}), d_inner, d_state,
+                        stateMatrix);
+  w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1, keep);
+  w.out_proj = Linear(fetch(lookup, "mixer.out_proj.weight", {d_model, d_inner}), {}, d_model,
+                      d_inner, kernels);
+  return w;
+}
+
+}  // namespace hiss

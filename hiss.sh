@@ -13,9 +13,9 @@ usage() {
 usage: ./hiss.sh demo     build, clean a noisy recording, measure it and draw it before and after
        ./hiss.sh test     build, then run every test
        ./hiss.sh build    build only
-       ./hiss.sh setup    install the missing Debian packages only
+       ./hiss.sh setup [GROUP...]   install the missing Debian packages only (.ci/packages.txt)
 
-Both start from a bare Debian 12: packages that are missing are installed with apt-get (as root or
+They start from a bare Debian 12: packages that are missing are installed with apt-get (as root or
 through sudo), and nothing else is fetched. Environment:
   HISS_GUI=1|0      build the desktop application, installing Qt for it | do not build it;
                     unset: build it when Qt 6 is installed already
@@ -93,7 +93,7 @@ setup() {
 }
 
 case "${1:-}" in
-setup) setup ;;
+setup) setup "${@:2}" ;;
 build) setup && build_targets ;;
 test)
     setup training-test

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The `subband-mamba` denoiser in PyTorch: the twin of models/subband_net.cpp.
+
+Parameter names and shapes are those of the shipped .safetensors file. Activations are
+channels-last: [batch, step, band, channel]; one step is one hop of `hop` samples.
+"""
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from .scan import scan
+
+
+@dataclasses.dataclass(frozen=True)
+class NetConfig:
+    """`hiss.config` of a `subband-mamba` model file; lengths in samples at `sample_rate`."""
+    arch: str = "subband-mamba"
+    sample_rate: int = 16000
+    n_fft: int = 512
+    hop: int = 256
+    synthesis_length: int = 512
+    compress: float = 0.3
+    channels: int = 48
+    kernel: int = 8
+    stride: int = 4
+    n_conv: int = 2
+    conv_kernel: int = 3
+    n_band: int = 24
+    d_model: int = 36
+    n_layer: int = 3
+    d_state: int = 16
+    d_conv: int = 4
+    expand: int = 2
+    dt_rank: int = 3
+    band_mult: int = 2
+    chan_mult: int = 2
+    norm_eps: float = 1e-5
+    bn_eps: float = 1e-5
+
+    @property
+    def bins(self) -> int:
+        """Bins the network sees; the Nyquist bin is not among them."""
+        return self.n_fft // 2
+
+    @property
+    def positions(self) -> int:
+        return self.bins // self.stride
+
+    @classmethod
+    def load(cls, path: str) -> "NetConfig":
+        with open(path, encoding="utf-8") as f:
+            return cls(**json.load(f))
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+
+def window_pair(cfg: NetConfig) -> tuple[torch.Tensor, torch.Tensor]:
+    """Analysis and synthesis windows [n_fft] with perfect reconstruction at `hop` (float64).
+
+    Symmetric: sqrt-Hann both. Asymmetric (synthesis_length < n_fft): a long sqrt-Hann rise joined
+    to a short sqrt-Hann fall; the synthesis window is the short Hann divided by it.
+    """
+    n, length = cfg.n_fft, cfg.synthesis_length
+    hann = lambda k: torch.hann_window(k, periodic=True, dtype=torch.float64)
+    if length == n:
+        analysis = hann(n).sqrt()
+        synthesis = analysis.clone()
+    else:
+        rise = n - length // 2
+        analysis = torch.cat([hann(2 * rise).sqrt()[:rise], hann(length).sqrt()[length // 2:]])
+        synthesis = torch.zeros(n, dtype=torch.float64)
+        short, under = hann(length), analysis[n - length:]
+        synthesis[n - length:] = torch.where(under > 0, short / under.clamp_min(1e-12),
+                                             torch.zeros_like(short))
+    return analysis, synthesis * (2.0 * cfg.hop / length)
+
+
+class RmsNorm(nn.Module):
+    def __init__(self, width: int, eps: float):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x):
+        x = x.float()
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+class Mixer(nn.Module):
+    """Mamba (S6) mixer over time; names as in state-spaces/mamba's `Mamba` module."""
+
+    def __init__(self, cfg: NetConfig):
+        super().__init__()
+        self.d_inner = cfg.expand * cfg.d_model
+        self.d_state, self.d_conv, self.dt_rank = cfg.d_state, cfg.d_conv, cfg.dt_rank
+        self.in_proj = nn.Linear(cfg.d_model, 2 * self.d_inner, bias=False)
+        self.conv1d = nn.Conv1d(self.d_inner, self.d_inner, cfg.d_conv, groups=self.d_inner)
+        self.x_proj = nn.Linear(self.d_inner, cfg.dt_rank + 2 * cfg.d_state, bias=False)
+        self.dt_proj = nn.Linear(cfg.dt_rank, self.d_inner)
+        self.A_log = nn.Parameter(
+            torch.log(torch.arange(1, cfg.d_state + 1.0)).repeat(self.d_inner, 1))
+        self.D = nn.Parameter(torch.ones(self.d_inner))
+        self.out_proj = nn.Linear(self.d_inner, cfg.d_model, bias=False)
+        with torch.no_grad():
+            # Steps of 10 ms .. 16 s of memory at a 16 ms hop, wider than a language model's.
+            dt = torch.exp(torch.rand(self.d_inner) * math.log(50.0) + math.log(0.01))
+            self.dt_proj.bias.copy_(dt + torch.log(-torch.expm1(-dt)))
+            self.dt_proj.weight.uniform_(-cfg.dt_rank ** -0.5, cfg.dt_rank ** -0.5)
+
+    def forward(self, u):
+        """u [batch, step, band, d_model]; each (batch, band) is a sequence."""
+        steps = u.shape[1]
+        x, z = self.in_proj(u).chunk(2, -1)
+        padded = F.pad(x, (0, 0, 0, 0, self.d_conv - 1, 0))
+        w = self.conv1d.weight
+        x = self.conv1d.bias
+        for k in range(self.d_conv):
+            x = x + padded[:, k:k + steps] * w[:, 0, k]
+        x = F.silu(x)
+        dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], -1)
+        dt = F.softplus(self.dt_proj(dt))
+        y = scan(x, dt, -torch.exp(self.A_log.float()), B, C)
+        y = (y + self.D * x) * F.silu(z)
+        return self.out_proj(y.to(u.dtype))
+
+
+class Block(nn.Module):
+    """Mamba over time, then mixing over bands, then over channels; each residual."""
+
+    def __init__(self, cfg: NetConfig):
+        super().__init__()
+        n, c, eps = cfg.n_band, cfg.d_model, cfg.norm_eps
+        self.norm = RmsNorm(c, eps)
+        self.mixer = Mixer(cfg)
+        self.band_norm = nn.LayerNorm(c, eps)
+        self.band_up = nn.Linear(n, cfg.band_mult * n)
+        self.band_down = nn.Linear(cfg.band_mult * n, n)
+        self.chan_norm = nn.LayerNorm(c, eps)
+        self.chan_up = nn.Linear(c, cfg.chan_mult * c)
+        self.chan_down = nn.Linear(cfg.chan_mult * c, c)
+
+    def forward(self, z):
+        z = z + self.mixer(self.norm(z))
+        y = self.band_norm(z).transpose(-1, -2)
+        z = z + self.band_down(F.silu(self.band_up(y))).transpose(-1, -2)
+        return z + self.chan_down(F.silu(self.chan_up(self.chan_norm(z))))
+
+
+class ConvBn(nn.Module):
+    """Convolution over frequency, batch norm, SiLU. x [rows, c, 1, f] in channels-last memory."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, eps: float):
+        super().__init__()
+        self.conv = nn.Conv1d(c_in, c_out, kernel, stride, bias=False)
+        self.bn = nn.BatchNorm1d(c_out, eps=eps)
+        self.stride = stride
+        self.padding = (kernel - stride) // 2 if stride > 1 else kernel // 2
+
+    def forward(self, x):
+        w = self.conv.weight.unsqueeze(2)
+        y = F.conv2d(x, w, None, (1, self.stride), (0, self.padding))
+        bn = self.bn
+        y = F.batch_norm(y, bn.running_mean, bn.running_var, bn.weight, bn.bias, self.training,
+                         bn.momentum, bn.eps)
+        return F.silu(y)
+
+
+class Decoder(nn.Module):
+    def __init__(self, cfg: NetConfig):
+        super().__init__()
+        c = cfg.channels
+        self.mix = ConvBn(2 * c, c, 1, 1, cfg.bn_eps)
+        self.conv = ConvBn(c, c, cfg.conv_kernel, 1, cfg.bn_eps)
+
+    def forward(self, g, skip):
+        return g + self.conv(self.mix(torch.cat([g, skip], 1)))
+
+
+class SubbandMamba(nn.Module):
+    """Complex-mask denoiser. `forward` takes and returns whole waveforms [batch, samples]."""
+
+    def __init__(self, cfg: NetConfig):
+        super().__init__()
+        self.cfg = cfg
+        c = cfg.channels
+        self.pre = ConvBn(2, c, cfg.kernel, cfg.stride, cfg.bn_eps)
+        self.enc = nn.ModuleList(
+            ConvBn(c, c, cfg.conv_kernel, 1, cfg.bn_eps) for _ in range(cfg.n_conv))
+        self.band_down = nn.Linear(cfg.positions, cfg.n_band, bias=False)
+        self.chan_down = nn.Linear(c, cfg.d_model)
+        self.blocks = nn.ModuleList(Block(cfg) for _ in range(cfg.n_layer))
+        self.chan_up = nn.Linear(cfg.d_model, c)
+        self.band_up = nn.Linear(cfg.n_band, cfg.positions, bias=False)
+        self.dec = nn.ModuleList(Decoder(cfg) for _ in range(cfg.n_conv))
+        self.post = nn.Conv1d(2 * c, c, 1)
+        self.last = nn.ConvTranspose1d(c, 2, cfg.kernel, cfg.stride,
+                                       (cfg.kernel - cfg.stride) // 2)
+        analysis, synthesis = window_pair(cfg)
+        self.register_buffer("analysis", analysis.float(), persistent=False)
+        self.register_buffer("synthesis", synthesis.float(), persistent=False)
+
+    def stft(self, x):
+        """x [b, n] -> [b, steps, n_fft/2+1]; step t covers the n_fft samples ending at (t+1) hop."""
+        cfg = self.cfg
+        x = F.pad(x, (cfg.n_fft - cfg.hop, 0))
+        return torch.fft.rfft(x.unfold(-1, cfg.n_fft, cfg.hop) * self.analysis)
+
+    def istft(self, X):
+        """Inverse of `stft`, aligned with its input: [b, steps, n_fft/2+1] -> [b, steps*hop]."""
+        cfg = self.cfg
+        y = torch.fft.irfft(X, n=cfg.n_fft) * self.synthesis
+        b, steps, _ = y.shape
+        if cfg.n_fft % cfg.hop == 0:  # same as below, several times faster with its gradient
+            parts = cfg.n_fft // cfg.hop
+            y = y.view(b, steps, parts, cfg.hop)
+            out = sum(F.pad(y[:, :, p], (0, 0, p, parts - 1 - p)) for p in range(parts))
+            out = out.reshape(b, -1)
+        else:
+            total = (steps - 1) * cfg.hop + cfg.n_fft
+            out = F.fold(y.transpose(1, 2), (1, total), (1, cfg.n_fft), stride=(1, cfg.hop))
+            out = out.reshape(b, total)
+        return out[:, cfg.n_fft - cfg.hop:]
+
+    def mask(self, X_ri):
+        """X_ri [b, steps, bins, 2] (real, imaginary) -> complex mask of the same shape."""
+        cfg = self.cfg
+        b, steps = X_ri.shape[:2]
+        m = X_ri.square().sum(-1, keepdim=True).clamp_min(1e-10).sqrt()
+        f = X_ri * m.pow(cfg.compress - 1.0)
+        # [b*steps, 2, 1, bins], channels-last in memory
+        f = f.reshape(b * steps, 1, cfg.bins, 2).permute(0, 3, 1, 2)
+        h = self.pre(f)
+        skips = [h]
+        for layer in self.enc:
+            h = h + layer(h)
+            skips.append(h)
+        z = self.chan_down(self.band_down(h.squeeze(2)).transpose(1, 2))
+        z = z.reshape(b, steps, cfg.n_band, cfg.d_model)
+        for block in self.blocks:
+            z = block(z)
+        z = self.chan_up(z).reshape(b * steps, cfg.n_band, cfg.channels)
+        g = h + self.band_up(z.transpose(1, 2)).unsqueeze(2)
+        for layer in self.dec:
+            g = layer(g, skips.pop())
+        u = F.conv2d(torch.cat([g, skips.pop()], 1), self.post.weight.unsqueeze(2), self.post.bias)
+        o = F.conv_transpose2d(F.silu(u), self.last.weight.unsqueeze(2), self.last.bias,
+                               (1, cfg.stride), (0, (cfg.kernel - cfg.stride) // 2))
+        return o.float().squeeze(2).reshape(b, steps, 2, cfg.bins).transpose(2, 3)
+
+    def enhance(self, X):
+        """Noisy spectrum [b, steps, n_fft/2+1] (complex) -> enhanced spectrum, same shape."""
+        low = X[..., :self.cfg.bins]
+        M = self.mask(torch.view_as_real(low))
+        return F.pad(low * torch.complex(M[..., 0], M[..., 1]), (0, 1))
+
+    def forward(self, x):
+        n = x.shape[-1]
+        cfg = self.cfg
+        # Enough hops after the end for the last samples to be whole.
+        x = F.pad(x, (0, (-n) % cfg.hop + cfg.n_fft - cfg.hop))
+        return self.istft(self.enhance(self.stft(x)))[..., :n]
+
+
+def macs_per_second(cfg: NetConfig) -> float:
+    """Multiply-accumulates a second of audio, counted by layer from the config."""
+    c, p, n, m = cfg.channels, cfg.positions, cfg.n_band, cfg.d_model
+    d = cfg.expand * m
+    total = p * c * 2 * cfg.kernel + cfg.n_conv * p * c * c * cfg.conv_kernel
+    total += p * n * c + n * c * m
+    block = n * (m * 2 * d + d * cfg.d_conv + d * (cfg.dt_rank + 2 * cfg.d_state)
+                 + cfg.dt_rank * d + 3 * d * cfg.d_state + d * m)
+    block += 2 * n * cfg.band_mult * n * m + 2 * n * m * cfg.chan_mult * m
+    total += cfg.n_layer * block
+    total += n * m * c + p * n * c
+    total += cfg.n_conv * (p * 2 * c * c + p * c * c * cfg.conv_kernel)
+    total += p * 2 * c * c + p * c * 2 * cfg.kernel
+    return total * cfg.sample_rate / cfg.hop

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains a denoiser on one CPU, one GPU or several GPUs of a host, with resume.
+
+    python3 -m hiss_training.train --data DIR --config configs/base.json --minutes 25 --out DIR
+    torchrun --nproc-per-node 2 -m hiss_training.train ...
+
+DIR holds speech.npy and noise.npy (hiss_training.data). `OUT/checkpoint.pt` has weights, EMA,
+optimiser, counters and generator state, and is replaced as a whole; `OUT/train.log` has one JSON
+object a line. On a GPU a whole step (mixing, network, loss, optimiser, EMA) is one CUDA graph.
+"""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from .augment import SAMPLE_RATE, PairMaker
+from .losses import DenoiseLoss, si_sdr
+from .network import NetConfig, SubbandMamba
+
+
+@dataclasses.dataclass
+class Progress:
+    step: int = 0
+    seconds: float = 0.0
+    schedule: float = 0.0  # 0..1, where the learning-rate schedule stands
+
+
+def learning_rate(peak: float, progress: Progress, warmup: int, since_start: int) -> float:
+    """Cosine from `peak` to 1 % of it over the schedule, with a linear warm-up of `warmup` steps."""
+    ramp = min(1.0, (since_start + 1) / warmup)
+    return peak * ramp * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress.schedule, 1.0))))
+
+
+def parameter_groups(net):
+    """Matrices get weight decay; A_log, biases, norms and vectors do not."""
+    decay, plain = [], []
+    for name, p in net.named_parameters():
+        (decay if p.ndim > 1 and "A_log" not in name else plain).append(p)
+    return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+
+
+class Trainer:
+    def __init__(self, args):
+        self.args = args
+        self.rank = int(os.environ.get("RANK", 0))
+        self.world = int(os.environ.get("WORLD_SIZE", 1))
+        if torch.cuda.is_available() and not args.cpu:
+            self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            torch.cuda.set_device(self.device)
+        else:
+            self.device = torch.device("cpu")
+        self.cuda = self.device.type == "cuda"
+        if self.world > 1:
+            dist.init_process_group("nccl" if self.cuda else "gloo")
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
+        torch.manual_seed(args.seed)
+
+        self.config = NetConfig.load(args.config) if args.config else NetConfig()
+        self.net = SubbandMamba(self.config).to(self.device)
+        self.loss = DenoiseLoss().to(self.device)
+        self.ema = copy.deepcopy(self.net).eval()
+        fused = {"fused": True, "capturable": True} if self.cuda else {}
+        self.lr = torch.tensor(args.lr, device=self.device) if self.cuda else args.lr
+        self.optimiser = torch.optim.AdamW(parameter_groups(self.net), lr=self.lr,
+                                           betas=(0.9, 0.99), **fused)
+        self.progress = Progress()
+        self.out = pathlib.Path(args.out)
+        self.out.mkdir(parents=True, exist_ok=True)
+        if args.resume:
+            self.load(args.resume)
+        # Different data on each GPU and after each resume.
+        torch.manual_seed(args.seed + 1000 * self.rank + 7919 * (self.progress.step % 100003))
+
+        data = {n: torch.from_numpy(np.load(f"{args.data}/{n}.npy")).to(self.device)
+                for n in ("speech", "noise")}
+        self.pairs = PairMaker(data["speech"], data["noise"], int(args.seconds * SAMPLE_RATE),
+                               rooms=args.rooms)
+        self.dev = self.load_dev(args.dev) if args.dev else []
+        self.log("data", hours_speech=len(data["speech"]) / SAMPLE_RATE / 3600,
+                 hours_noise=len(data["noise"]) / SAMPLE_RATE / 3600, world=self.world,
+                 parameters=sum(p.numel() for p in self.net.parameters()))
+        self.params = [p for p in self.net.parameters()]
+        self.ema_pairs = self._ema_pairs()
+        self.ema_decay = torch.tensor(0.0, device=self.device)
+        if self.cuda and args.compile:
+            self.net.mask = torch.compile(self.net.mask)
+            self.loss.distance = torch.compile(self.loss.distance)
+
+    # --- files -----------------------------------------------------------------------------------
+    def log(self, kind: str, **fields):
+        if self.rank:
+            return
+        line = json.dumps({"kind": kind, "step": self.progress.step,
+                           "seconds": round(self.progress.seconds, 1),
+                           **{k: round(v, 5) if isinstance(v, float) else v
+                              for k, v in fields.items()}})
+        print(line, flush=True)
+        with open(self.out / "train.log", "a", encoding="utf-8") as f:
+            f.write(line + "\n")
+
+    def save(self):
+        if self.rank:
+            return
+        state = {"config": dataclasses.asdict(self.config), "net": self.net.state_dict(),
+                 "ema": self.ema.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "progress": dataclasses.asdict(self.progress), "seed": self.args.seed}
+        part = self.out / "checkpoint.pt.part"
+        torch.save(state, part)
+        os.replace(part, self.out / "checkpoint.pt")
+
+    def load(self, path: str):
+        state = torch.load(path, map_location=self.device)
+        if state["config"] != dataclasses.asdict(self.config):
+            raise SystemExit(f"{path}: config: expected {dataclasses.asdict(self.config)}, "
+                             f"found {state['config']}")
+        self.net.load_state_dict(state["net"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.lr
+        self.progress = Progress(**state["progress"])
+        if self.args.restart_schedule:
+            self.progress.schedule = 0.0
+
+    @staticmethod
+    def load_dev(folder: str):
+        import soundfile
+        noisy = sorted(pathlib.Path(folder, "noisy").glob("*.flac"))
+        read = lambda p: torch.from_numpy(soundfile.read(str(p), dtype="float32")[0])
+        return [(read(p), read(p.parent.parent / "clean" / p.name)) for p in noisy]
+
+    # --- one step --------------------------------------------------------------------------------
+    def _ema_pairs(self):
+        net, ema = self.net.state_dict(), self.ema.state_dict()
+        names = [n for n in net if net[n].is_floating_point()]
+        return [ema[n] for n in names], [net[n] for n in names]
+
+    def update(self):
+        """Mixes a batch and takes one optimiser step; returns (loss, SI-SDR, gradient norm)."""
+        noisy, clean = self.pairs.batch(self.args.batch)
+        mixed = self.cuda and not self.args.fp32
+        with torch.autocast("cuda", torch.bfloat16) if mixed else contextlib.nullcontext():
+            estimate = self.net(noisy)
+        loss, ratio = self.loss(estimate.float(), clean, noisy)
+        loss.backward()
+        grads = [p.grad for p in self.params]
+        flat = torch.cat([g.reshape(-1) for g in grads])
+        if self.world > 1:
+            dist.all_reduce(flat)
+            flat /= self.world
+        norm = flat.norm()
+        # A step with a non-finite gradient moves nothing.
+        scale = torch.where(torch.isfinite(norm), (2.0 / (norm + 1e-6)).clamp(max=1.0),
+                            torch.zeros_like(norm))
+        flat.nan_to_num_(0.0, 0.0, 0.0).mul_(scale)
+        pieces = [f.view_as(g) for f, g in zip(torch.split(flat, [g.numel() for g in grads]), grads)]
+        for p, piece in zip(self.params, pieces):
+            p.grad = piece
+        self.optimiser.step()
+        averages, values = self.ema_pairs
+        if self.cuda:
+            torch._foreach_mul_(averages, self.ema_decay)
+            torch._foreach_add_(averages, torch._foreach_mul(values, 1 - self.ema_decay))
+        else:
+            for e, p in zip(averages, values):
+                e.lerp_(p, 1 - self.ema_decay)
+        return loss.detach(), ratio.detach(), norm.detach()
+
+    def prepare_step(self):
+        """Returns a function that runs `update` once: plain, or as a replayed CUDA graph."""
+        def eager():
+            for p in self.params:
+                p.grad = None
+            return self.update()
+
+        if not (self.cuda and self.args.graph):
+            return eager
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        saved = copy.deepcopy((self.net.state_dict(), self.optimiser.state_dict(),
+                               self.ema.state_dict()))
+        with torch.cuda.stream(stream):
+            for _ in range(4):
+                eager()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        # thread_local: the NCCL watchdog thread may touch CUDA meanwhile.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            result = eager()
+        self._restore(*saved)
+
+        def replay():
+            graph.replay()
+            return result
+        return replay
+
+    def _restore(self, net, optimiser, ema):
+        """Takes back the warm-up steps, in place: the graph holds on to these tensors."""
+        with torch.no_grad():
+            for n, v in self.net.state_dict().items():
+                v.copy_(net[n])
+            for n, v in self.ema.state_dict().items():
+                v.copy_(ema[n])
+            flat = [p for g in self.optimiser.param_groups for p in g["params"]]
+            for i, p in enumerate(flat):
+                for key, v in self.optimiser.state[p].items():
+                    old = optimiser["state"].get(i, {}).get(key)
+                    v.copy_(old) if old is not None else v.zero_()
+
+    # --- run -------------------------------------------------------------------------------------
+    @torch.no_grad()
+    def evaluate(self):
+        """Mean SI-SDR in dB of the EMA weights over the development set."""
+        scores = []
+        with torch.backends.cudnn.flags(benchmark=False):  # every clip has a length of its own
+            for noisy, clean in self.dev:
+                out = self.ema(noisy.to(self.device)[None])
+                scores.append(si_sdr(out, clean.to(self.device)[None]).item())
+        return sum(scores) / max(len(scores), 1)
+
+    def run(self):
+        args, progress = self.args, self.progress
+        step = self.prepare_step()
+        start, base, first = time.time(), progress.seconds, progress.step
+        schedule0 = progress.schedule
+        next_eval = next_save = time.time() + 60 * args.eval_minutes
+        total = torch.zeros(3, device=self.device)
+        counted, mark = 0, time.time()
+        stop = torch.zeros(1, device=self.device)
+        while True:
+            elapsed = time.time() - start
+            done = (progress.step - first) / args.steps if args.steps else elapsed / 60 / args.minutes
+            if self.world > 1 and not args.steps and progress.step % 50 == 0:
+                stop.fill_(done)
+                dist.broadcast(stop, 0)
+                done = stop.item()
+            elif self.world > 1 and not args.steps:
+                done = min(done, 0.999999)
+            if done >= 1:
+                break
+            progress.schedule = schedule0 + (1 - schedule0) * min(done, 1.0)
+            lr = learning_rate(args.lr, progress, args.warmup, progress.step - first)
+            if self.cuda:
+                self.lr.fill_(lr)
+            else:
+                for group in self.optimiser.param_groups:
+                    group["lr"] = lr
+            self.ema_decay.fill_(min(args.ema, (progress.step + 1) / (progress.step + 10)))
+            result = step()
+            total += torch.stack(result)
+            progress.step += 1
+            counted += 1
+            progress.seconds = base + time.time() - start
+            if counted == args.log_every:
+                loss, ratio, norm = (total / counted).tolist()
+                self.log("train", loss=loss, si_sdr=ratio, norm=norm, lr=lr,
+                         steps_per_s=counted / (time.time() - mark))
+                total.zero_()
+                counted, mark = 0, time.time()
+            if time.time() >= next_save:
+                self.save()
+                next_save = time.time() + 60
+            if time.time() >= next_eval and self.dev and not self.rank:
+                self.log("dev", si_sdr=self.evaluate())
+                next_eval = time.time() + 60 * args.eval_minutes
+        progress.seconds = base + time.time() - start
+        self.save()
+        if not self.rank:
+            self.log("end", **({"si_sdr": self.evaluate()} if self.dev else {}))
+        if self.world > 1:
+            dist.destroy_process_group()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("--data", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--config", help="JSON of NetConfig fields")
+    p.add_argument("--dev", help="folder with noisy/*.flac and clean/*.flac: selection only")
+    p.add_argument("--resume", help="checkpoint.pt to go on from")
+    p.add_argument("--restart-schedule", action="store_true", help="a new learning-rate cosine")
+    p.add_argument("--minutes", type=float, default=5.0)
+    p.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
+    p.add_argument("--batch", type=int, default=32, help="clips a step and GPU, multiple of 8")
+    p.add_argument("--seconds", type=float, default=4.0, help="length of a clip")
+    p.add_argument("--lr", type=float, default=2e-3)
+    p.add_argument("--warmup", type=int, default=500)
+    p.add_argument("--ema", type=float, default=0.999)
+    p.add_argument("--rooms", type=int, default=256)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--log-every", type=int, default=500)
+    p.add_argument("--eval-minutes", type=float, default=3.0)
+    p.add_argument("--cpu", action="store_true")
+    p.add_argument("--fp32", action="store_true", help="no bfloat16 on the GPU")
+    p.add_argument("--compile", type=int, default=1)
+    p.add_argument("--graph", type=int, default=1)
+    Trainer(p.parse_args()).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -79,7 +79,7 @@ double interpolate(const std::array<double, N>& values, double t) {
 Table makeSequential() {
   // Hues go one way round from blue-violet over magenta, red and orange to yellow.
   constexpr std::array<double, 6> kHues{290.0, 318.0, 362.0, 402.0, 430.0, 460.0};
-  constexpr std::array<double, 6> kChromas{4.0, 52.0, 68.0, 80.0, 74.0, 40.0};
+  constexpr std::array<double, 6> kChromas{4.0, 46.0, 62.0, 72.0, 70.0, 40.0};
   Table table{};
   for (int i = 0; i <= kSteps; ++i) {
     const double t = static_cast<double>(i) / kSteps;
@@ -89,12 +89,12 @@ Table makeSequential() {
 }
 
 Table makeDiverging() {
-  constexpr double kBlue = 275.0;
+  constexpr double kBlue = 285.0;
   constexpr double kRed = 35.0;
   Table table{};
   for (int i = 0; i <= kSteps; ++i) {
     const double v = 2.0 * i / kSteps - 1.0;
-    table[i] = colourOf(93.0 - 55.0 * std::abs(v), 72.0 * std::abs(v), v < 0.0 ? kBlue : kRed);
+    table[i] = colourOf(93.0 - 55.0 * std::abs(v), 58.0 * std::abs(v), v < 0.0 ? kBlue : kRed);
   }
   return table;
 }

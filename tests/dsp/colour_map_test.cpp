@@ -48,7 +48,7 @@ TEST(ColourMap, HasNoJumps) {
     const float a = static_cast<float>(i) / 1000.0F;
     const float b = static_cast<float>(i + 1) / 1000.0F;
     EXPECT_LE(largestStep(sequential(a), sequential(b)), 6) << a;
-    EXPECT_LE(largestStep(diverging(2.0F * a - 1.0F), diverging(2.0F * b - 1.0F)), 8) << a;
+    EXPECT_LE(largestStep(diverging(2.0F * a - 1.0F), diverging(2.0F * b - 1.0F)), 6) << a;
   }
 }
 

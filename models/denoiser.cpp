@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/denoiser.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "models/denoiser_channel.h"
+#include "models/snapshot_writer.h"
+#include "models/state_io.h"
+
+namespace hiss {
+namespace {
+
+constexpr double kRampSeconds = 0.015;
+
+// Head of a saved state: magic, version, then the fields that must be equal, then the checksum.
+constexpr std::uint64_t kStateMagic = 0x31534e4453534948U;  // "HISSDNS1" in little-endian order
+constexpr std::uint64_t kAnyInteger = ~std::uint64_t{0};
+
+void requireEqual(const char* field, std::uint64_t expected, std::uint64_t found) {
+  if (expected != found) {
+    throw std::runtime_error(std::string("saved state: ") + field + ": expected " +
+                             std::to_string(expected) + ", found " + std::to_string(found));
+  }
+}
+
+std::uint64_t checksum(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  for (const std::byte byte : bytes) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
+  }
+  return hash;
+}
+
+void requireRange(const char* field, int value, int least, int most, const char* unit) {
+  if (value < least || value > most) {
+    throw std::invalid_argument(std::string(field) + ": expected " + std::to_string(least) +
+                                " to " + std::to_string(most) + unit + ", found " +
+                                std::to_string(value));
+  }
+}
+
+}  // namespace
+
+Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
+    : model_(std::move(model)), net_(model_->pack(kernels)) {}
+
+Denoiser::~Denoiser() = default;
+
+void Denoiser::prepare(const StreamSpec& spec) {
+  requireRange("sample rate", spec.sample_rate_hz, kMinRateHz, kMaxRateHz, " Hz");
+  requireRange("channels", spec.channels, 1, kMaxChannels, "");
+  requireRange("block length", spec.max_block, 1, 1 << 24, " samples");
+  spec_ = spec;
+  channels_ = makeChannels();
+  scratch_ = std::make_unique<DenoiserScratch>(net_.weights());
+  snapshots_ = std::make_unique<SnapshotWriter>();
+  snapshots_->prepare(net_.config());
+  latency_ = channels_.front()->latencySamples();
+  ramp_samples_ = std::max(1, static_cast<int>(std::lround(kRampSeconds * spec.sample_rate_hz)));
+  non_finite_samples_.store(0, std::memory_order_relaxed);
+  snapBlend();
+}
+
+Denoiser::Channels Denoiser::makeChannels() const {
+  Channels channels;
+  for (int c = 0; c < spec_.channels; ++c) {
+    channels.push_back(std::make_unique<DenoiserChannel>(net_, spec_.sample_rate_hz));
+  }
+  return channels;
+}
+
+void Denoiser::process(const float* const* in, float* const* out, int n) noexcept HISS_NONBLOCKING {
+  const ScopedFlushDenormals flush_denormals;
+  aimBlend();
+  for (int done = 0; done < n;) {
+    const int count = std::min(n - done, kPiece);
+    advanceBlend(count);
+    for (std::size_t c = 0; c < channels_.size(); ++c) {
+      cleanPiece(in[c] + done, count);
+      channels_[c]->process(clean_.data(), wet_.data(), dry_.data(), count, *scratch_,
+                            c == 0 ? snapshots_.get() : nullptr);
+      float* const y = out[c] + done;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        y[i] = share_wet_[i] * wet_[i] + share_dry_[i] * dry_[i];
+      }
+    }
+    done += count;
+  }
+}
+
+void Denoiser::reset() noexcept HISS_NONBLOCKING {
+  for (const auto& channel : channels_) channel->reset();
+  if (snapshots_) snapshots_->reset();
+  snapBlend();
+}
+
+// in [n] -> clean_, with 0 for what is not finite.
+void Denoiser::cleanPiece(const float* in, int n) noexcept HISS_NONBLOCKING {
+  std::uint64_t replaced = 0;
+  for (int i = 0; i < n; ++i) {
+    const bool finite = std::isfinite(in[i]);
+    clean_[static_cast<std::size_t>(i)] = finite ? in[i] : 0.0F;
+    replaced += finite ? 0 : 1;
+  }
+  if (replaced > 0) non_finite_samples_.fetch_add(replaced, std::memory_order_relaxed);
+}
+
+void Denoiser::readControls(float& wet, float& dry) const noexcept HISS_NONBLOCKING {
+  const float w =
+      mix_.load(std::memory_order_relaxed) * (1.0F - floor_gain_.load(std::memory_order_relaxed));
+  if (bypass_.load(std::memory_order_relaxed)) {
+    wet = 0.0F;
+    dry = 1.0F;
+  } else if (listen_removed_.load(std::memory_order_relaxed)) {
+    wet = -w;  // dry - (dry + w (wet - dry))
+    dry = w;
+  } else {
+    wet = w;
+    dry = 1.0F - w;
+  }
+}
+
+// Starts a ramp if the controls have changed.
+void Denoiser::aimBlend() noexcept HISS_NONBLOCKING {
+  float wet = 0.0F;
+  float dry = 0.0F;
+  readControls(wet, dry);
+  if (wet == blend_.target_wet && dry == blend_.target_dry) return;
+  blend_.target_wet = wet;
+  blend_.target_dry = dry;
+  blend_.steps_left = ramp_samples_;
+  blend_.step_wet = (wet - blend_.wet) / static_cast<float>(ramp_samples_);
+  blend_.step_dry = (dry - blend_.dry) / static_cast<float>(ramp_samples_);
+}
+
+void Denoiser::snapBlend() noexcept HISS_NONBLOCKING {
+  blend_ = {};
+  readControls(blend_.wet, blend_.dry);
+  blend_.target_wet = blend_.wet;
+  blend_.target_dry = blend_.dry;
+}
+
+// The shares of the next n samples -> share_wet_, share_dry_.
+void Denoiser::advanceBlend(int n) noexcept HISS_NONBLOCKING {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+    if (blend_.steps_left > 0) {
+      const bool last = --blend_.steps_left == 0;
+      blend_.wet = last ? blend_.target_wet : blend_.wet + blend_.step_wet;
+      blend_.dry = last ? blend_.target_dry : blend_.dry + blend_.step_dry;
+    }
+    share_wet_[i] = blend_.wet;
+    share_dry_[i] = blend_.dry;
+  }
+}
+
+std::vector<std::byte> Denoiser::saveState() const {
+  StateWriter payload;
+  const std::array<float, 6> blend = {blend_.wet,        blend_.dry,      blend_.target_wet,
+                                      blend_.target_dry, blend_.step_wet, blend_.step_dry};
+  payload.floats(blend);
+  payload.integer(static_cast<std::uint64_t>(blend_.steps_left));
+  for (const auto& channel : channels_) channel->saveState(payload);
+
+  StateWriter writer;
+  writer.integer(kStateMagic);
+  writer.integer(model_->fingerprint());
+  writer.integer(static_cast<std::uint64_t>(spec_.sample_rate_hz));
+  writer.integer(static_cast<std::uint64_t>(channels_.size()));
+  writer.integer(payload.bytes().size());
+  writer.integer(checksum(payload.bytes()));
+  std::copy(payload.bytes().begin(), payload.bytes().end(),
+            writer.reserve(payload.bytes().size()).begin());
+  return writer.take();
+}
+
+void Denoiser::loadState(std::span<const std::byte> bytes) {
+  if (channels_.empty()) throw std::runtime_error("saved state: expected a prepared denoiser");
+  StateReader reader(bytes);
+  requireEqual("magic", kStateMagic, reader.integer("magic", kAnyInteger));
+  requireEqual("model", model_->fingerprint(), reader.integer("model", kAnyInteger));
+  requireEqual("sample rate", static_cast<std::uint64_t>(spec_.sample_rate_hz),
+               reader.integer("sample rate", kAnyInteger));
+  requireEqual("channels", channels_.size(), reader.integer("channels", kAnyInteger));
+  const std::uint64_t size = reader.integer("size", kAnyInteger);
+  const std::uint64_t sum = reader.integer("checksum", kAnyInteger);
+  requireEqual("size", size, reader.left());
+  requireEqual("checksum", sum, checksum(bytes.last(reader.left())));
+
+  Blend blend;
+  std::array<float, 6> shares{};
+  reader.floats(shares);
+  blend.wet = shares[0];
+  blend.dry = shares[1];
+  blend.target_wet = shares[2];
+  blend.target_dry = shares[3];
+  blend.step_wet = shares[4];
+  blend.step_dry = shares[5];
+  blend.steps_left =
+      static_cast<int>(reader.integer("ramp", static_cast<std::uint64_t>(ramp_samples_)));
+  Channels channels = makeChannels();
+  for (const auto& channel : channels) channel->loadState(reader);
+  requireEqual("bytes left over", 0, reader.left());
+  channels_ = std::move(channels);
+  blend_ = blend;
+}
+
+void Denoiser::setAttenuationLimitDb(float limit_db) noexcept HISS_NONBLOCKING {
+  if (std::isnan(limit_db)) return;
+  floor_gain_.store(std::pow(10.0F, -std::max(limit_db, 0.0F) / 20.0F), std::memory_order_relaxed);
+}
+
+void Denoiser::setMix(float mix) noexcept HISS_NONBLOCKING {
+  if (std::isnan(mix)) return;
+  mix_.store(std::clamp(mix, 0.0F, 1.0F), std::memory_order_relaxed);
+}
+
+void Denoiser::setBypass(bool bypass) noexcept HISS_NONBLOCKING {
+  bypass_.store(bypass, std::memory_order_relaxed);
+}
+
+void Denoiser::setListenRemoved(bool listen) noexcept HISS_NONBLOCKING {
+  listen_removed_.store(listen, std::memory_order_relaxed);
+}
+
+bool Denoiser::latestSnapshot(DenoiserSnapshot& snapshot) {
+  return snapshots_ != nullptr && snapshots_->read(snapshot);
+}
+
+}  // namespace hiss

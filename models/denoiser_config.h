@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsp/stft.h"
+
+namespace hiss {
+
+// Shape of the `subband-mamba` denoiser network; member names are the keys of `hiss.config` in a
+// model file. The network itself is stated in models/README.md.
+struct DenoiserConfig {
+  int sample_rate = 16000;  // of the network, Hz
+  int n_fft = 512;          // analysis window, samples
+  int hop = 256;
+  int synthesis_length = 512;  // = n_fft for a symmetric window pair
+  float compress = 0.3F;       // exponent of the magnitude in the input features
+  int channels = 48;           // C
+  int kernel = 8;              // of the first and of the last convolution, over bins
+  int stride = 4;              // of the same
+  int n_conv = 2;              // residual convolutions of the encoder, and of the decoder
+  int conv_kernel = 3;         // of these
+  int n_band = 24;             // sub-bands; the rows of the Mamba blocks
+  int d_model = 36;
+  int n_layer = 3;
+  int d_state = 16;
+  int d_conv = 4;
+  int expand = 2;
+  int dt_rank = 3;
+  int band_mult = 2;  // widening of the mixing along the bands
+  int chan_mult = 2;  // widening of the mixing along d_model
+  float norm_eps = 1e-5F;
+  float bn_eps = 1e-5F;
+
+  // Bins the network sees: all but the one at half the sample rate.
+  [[nodiscard]] int usedBins() const noexcept { return n_fft / 2; }
+  // Rows F of the convolutional layers.
+  [[nodiscard]] int rows() const noexcept { return usedBins() / stride; }
+  [[nodiscard]] int dInner() const noexcept { return expand * d_model; }
+  // Zero rows on each side of the strided convolutions and of the residual ones.
+  [[nodiscard]] int outerPadding() const noexcept { return (kernel - stride) / 2; }
+  [[nodiscard]] int innerPadding() const noexcept { return (conv_kernel - 1) / 2; }
+  [[nodiscard]] StftConfig stft() const noexcept { return {n_fft, hop, synthesis_length}; }
+  // Algorithmic latency at `sample_rate`: waiting for a hop, and the synthesis window's rest.
+  [[nodiscard]] int latencySamples() const noexcept { return synthesis_length; }
+};
+
+// Reads `hiss.config`. Every key must be there, none may be unknown, and each value must lie in the
+// range that the engine supports, so that no config can ask for more than a few hundred megabytes.
+// Throws ModelError with `path`. [main-thread]
+[[nodiscard]] DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path);
+
+// The JSON text that parseDenoiserConfig reads back.
+[[nodiscard]] std::string toJson(const DenoiserConfig& config);
+
+// Name and shape of one tensor that a model file must hold.
+struct TensorSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
+// Every tensor of the network, computed from `config`; a model file holds these and no others.
+[[nodiscard]] std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config);
+
+}  // namespace hiss

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace hiss {
+
+// What a window shows of a running denoiser: its first channel after the newest hop. Plain values
+// at the model's own rate; no part of the engine.
+struct DenoiserSnapshot {
+  std::uint64_t hop_index = 0;   // hops since `prepare` or `reset`; 0 before the first
+  int sample_rate_hz = 0;        // of the model: bin k lies at k * sample_rate_hz / (2 (bins - 1))
+  std::vector<float> input_db;   // [bins], dBFS: a sine of amplitude 1 reads 0 dB
+  std::vector<float> output_db;  // [bins], the same of the denoised spectrum
+  std::vector<float> ssm_state_rms;  // [n_layer], root mean square of ssm_state over all of it
+};
+
+}  // namespace hiss

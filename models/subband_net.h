@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <complex>
+#include <memory>
+#include <vector>
+
+#include "dsp/aligned_buffer.h"
+#include "dsp/realtime.h"
+#include "models/denoiser_config.h"
+#include "ssm/band_mix.h"
+#include "ssm/conv1d.h"
+#include "ssm/linear.h"
+#include "ssm/mamba_block.h"
+#include "ssm/norm.h"
+#include "ssm/state.h"
+#include "ssm/tensor.h"
+
+namespace hiss {
+
+// The weights of a `subband-mamba` denoiser, batch normalisation folded in, packed for `kernels`.
+// Immutable; shared by all channels and streams. [thread-safe]
+struct SubbandNetWeights {
+  // Mamba over time, then mixing along the bands, then along d_model; each residual.
+  struct Block {
+    MambaBlock mamba;
+    LayerNorm band_norm;
+    BandMix band_up;    // [band_mult n_band, n_band]
+    BandMix band_down;  // [n_band, band_mult n_band]
+    LayerNorm chan_norm;
+    Linear chan_up;    // [chan_mult d_model, d_model]
+    Linear chan_down;  // [d_model, chan_mult d_model]
+  };
+  struct Decoder {
+    Linear mix;   // [C, 2 C], a convolution with kernel 1
+    Conv1d conv;  // [C, C, conv_kernel]
+  };
+
+  DenoiserConfig config;
+  const Kernels* kernels = nullptr;
+  Conv1d pre;               // [C, 2, kernel], stride `stride`
+  std::vector<Conv1d> enc;  // n_conv of [C, C, conv_kernel]
+  BandMix band_down;        // [n_band, F]
+  Linear chan_down;         // [d_model, C]
+  std::vector<Block> blocks;
+  Linear chan_up;   // [C, d_model]
+  BandMix band_up;  // [F, n_band]
+  std::vector<Decoder> dec;
+  Linear post;           // [C, 2 C], a convolution with kernel 1
+  ConvTranspose1d last;  // [C, 2, kernel], stride `stride`
+
+  // Throws what `lookup` throws for a tensor that is missing or has another shape. `kernels` must
+  // outlive the result. [main-thread]
+  [[nodiscard]] static std::shared_ptr<const SubbandNetWeights> pack(const DenoiserConfig& config,
+                                                                     const TensorLookup& lookup,
+                                                                     const Kernels& kernels);
+};
+
+// The sizes of the Mamba blocks within `config`.
+[[nodiscard]] MambaConfig mambaConfig(const DenoiserConfig& config);
+
+// Intermediate results of one hop; one a thread is enough, whatever the number of channels.
+struct SubbandNetScratch {
+  SubbandNetScratch() = default;
+  explicit SubbandNetScratch(const SubbandNetWeights& weights);
+
+  AlignedBuffer<float> features;  // [bins + 2 outer padding, 2], zero rows around
+  // Outputs of the encoder's convolutions, [F + 2 inner padding, C] each, zero rows around.
+  std::vector<AlignedBuffer<float>> skips;
+  AlignedBuffer<float> u;          // [F + 2 inner padding, C], zero rows around
+  AlignedBuffer<float> t;          // [F, C]
+  AlignedBuffer<float> g;          // [F, C]
+  AlignedBuffer<float> pair;       // [F, 2 C]: g and a skip side by side
+  AlignedBuffer<float> bands;      // [n_band, C]
+  AlignedBuffer<float> z;          // [n_band, d_model]
+  AlignedBuffer<float> y;          // [n_band, d_model]
+  AlignedBuffer<float> wide_band;  // [band_mult n_band, d_model]
+  AlignedBuffer<float> wide_chan;  // [n_band, chan_mult d_model]
+  AlignedBuffer<float> mask;       // [bins, 2]
+  AlignedBuffer<float> taps;       // scratch of the transposed convolution
+  MambaScratch mamba;
+};
+
+// The network: one call a hop, from a spectrum to the masked spectrum. Holds no state of a stream.
+// [thread-safe]
+class SubbandNet {
+ public:
+  explicit SubbandNet(std::shared_ptr<const SubbandNetWeights> weights);
+
+  [[nodiscard]] const DenoiserConfig& config() const { return weights_->config; }
+  [[nodiscard]] const SubbandNetWeights& weights() const { return *weights_; }
+
+  // State of one channel at the start of a stream. [main-thread]
+  [[nodiscard]] MambaState makeState() const;
+
+  // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin whose mask
+  // is not finite is muted. [audio-thread]
+  void step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+            SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
+
+ private:
+  void encode(const std::complex<float>* x, SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
+  void mixBlocks(MambaState& state, SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
+  void decode(SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
+  void concatenate(const AlignedBuffer<float>& skip,
+                   SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
+
+  std::shared_ptr<const SubbandNetWeights> weights_;
+};
+
+}  // namespace hiss

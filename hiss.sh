@@ -92,6 +92,21 @@ setup() {
     install_packages "${groups[@]}"
 }
 
+demo() {
+    local hiss=$build/bin/hiss audio=tests/data/audio name=cafe
+    local noisy=$audio/${name}_noisy.flac clean=$audio/${name}_clean.flac
+    local denoised=$out/${name}_denoised.flac picture=$out/${name}_before_after.png
+    mkdir -p "$out"
+    say "cleaning $noisy (a voice in a café)"
+    "$hiss" denoise "$noisy" -o "$denoised"
+    "$hiss" plot "$noisy" "$picture"
+    say "against the clean original ($clean):"
+    "$hiss" compare "$clean" "$noisy" "$denoised"
+    say "sound before:  $noisy"
+    say "sound after:   $denoised"
+    say "picture:       $picture"
+}
+
 case "${1:-}" in
 setup) setup "${@:2}" ;;
 build) setup && build_targets ;;
@@ -103,6 +118,7 @@ test)
 demo)
     setup
     build_targets hiss
+    demo
     ;;
 -h | --help | help) usage ;;
 *) usage >&2; exit 2 ;;

@@ -14,7 +14,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .scan import scan
+from .scan import scan, widen
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ class RmsNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x):
-        x = x.float()
+        x = widen(x)
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
 
 
@@ -126,7 +126,7 @@ class Mixer(nn.Module):
         x = F.silu(x)
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], -1)
         dt = F.softplus(self.dt_proj(dt))
-        y = scan(x, dt, -torch.exp(self.A_log.float()), B, C)
+        y = scan(x, dt, -torch.exp(widen(self.A_log)), B, C)
         y = (y + self.D * x) * F.silu(z)
         return self.out_proj(y.to(u.dtype))
 
@@ -252,7 +252,7 @@ class SubbandMamba(nn.Module):
         u = F.conv2d(torch.cat([g, skips.pop()], 1), self.post.weight.unsqueeze(2), self.post.bias)
         o = F.conv_transpose2d(F.silu(u), self.last.weight.unsqueeze(2), self.last.bias,
                                (1, cfg.stride), (0, (cfg.kernel - cfg.stride) // 2))
-        return o.float().squeeze(2).reshape(b, steps, 2, cfg.bins).transpose(2, 3)
+        return widen(o).squeeze(2).reshape(b, steps, 2, cfg.bins).transpose(2, 3)
 
     def enhance(self, X):
         """Noisy spectrum [b, steps, n_fft/2+1] (complex) -> enhanced spectrum, same shape."""

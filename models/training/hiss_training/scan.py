@@ -19,9 +19,14 @@ except ImportError:  # CPU-only machines
     triton = None
 
 
+def widen(x):
+    """Half precision as float32; float32 and float64 as they are."""
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
 def scan_reference(x, dt, A, B, C):
-    """x, dt [b, t, l, d]; A [d, n]; B, C [b, t, l, n] -> y [b, t, l, d] (float32)."""
-    x, dt, B, C, A = (v.float() for v in (x, dt, B, C, A))
+    """x, dt [b, t, l, d]; A [d, n]; B, C [b, t, l, n] -> y [b, t, l, d] (at least float32)."""
+    x, dt, B, C, A = (widen(v) for v in (x, dt, B, C, A))
     h = x.new_zeros(x.shape[0], x.shape[2], x.shape[3], A.shape[1])
     ys = []
     for t in range(x.shape[1]):
@@ -150,7 +155,7 @@ if triton is not None:
 
 
 def scan(x, dt, A, B, C):
-    """Selective scan; shapes as in `scan_reference`. float32 result on any device."""
+    """Selective scan; shapes as in `scan_reference`."""
     if triton is not None and x.is_cuda:
         return _scan_forward(x.contiguous(), dt.contiguous(), A.contiguous().float(),
                              B.contiguous(), C.contiguous())[0]

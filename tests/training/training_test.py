@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the training pipeline on the CPU for a few steps: data, training, resume, export.
+
+    training_test.py --audio tests/data/audio [--hiss build/dev/bin/hiss] [-v]
+
+Exits with 77 (skipped) and one line when PyTorch, numpy or soundfile are missing.
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRAINING = ROOT / "models" / "training"
+sys.path.insert(0, str(TRAINING))
+
+try:
+    import numpy as np
+    import scipy  # noqa: F401  (resampling in data and peers)
+    import soundfile
+    import torch
+except ImportError as error:
+    print(f"skipped: {error} (Debian: python3-torch python3-scipy python3-soundfile)")
+    sys.exit(77)
+
+from hiss_training import metrics, safetensors_io  # noqa: E402
+from hiss_training.augment import PairMaker, shoebox_rir  # noqa: E402
+from hiss_training.losses import si_sdr  # noqa: E402
+from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
+from hiss_training.scan import scan_reference  # noqa: E402
+
+SMALL = NetConfig(channels=8, d_model=8, n_layer=1, n_conv=1, dt_rank=1, d_state=4)
+OPTIONS = argparse.Namespace(audio=None, hiss=None)
+
+
+class NetworkTest(unittest.TestCase):
+    def test_windows_reconstruct_perfectly(self):
+        x = torch.randn(2, 8000)
+        for hop, length in ((256, 512), (128, 256), (160, 320)):
+            net = SubbandMamba(NetConfig(hop=hop, synthesis_length=length, channels=8, d_model=8,
+                                         n_layer=1))
+            padded = torch.nn.functional.pad(x, (0, 512 + (-8000) % hop))
+            y = net.istft(net.stft(padded))[:, :8000]
+            self.assertLess((y - x).abs().max().item(), 3e-6, (hop, length))
+
+    def test_output_is_causal(self):
+        """Samples later than the latency after a moment do not change the output before it."""
+        torch.manual_seed(3)
+        net = SubbandMamba(SMALL).eval()
+        x = torch.randn(1, 6400)
+        changed = x.clone()
+        changed[:, 4096:] += 1.0
+        with torch.no_grad():
+            a, b = net(x), net(changed)
+        safe = 4096 - SMALL.synthesis_length
+        self.assertEqual((a - b)[:, :safe].abs().max().item(), 0.0)
+        self.assertGreater((a - b)[:, 4096:].abs().max().item(), 0.0)
+
+    def test_scan_equals_steps_by_hand(self):
+        torch.manual_seed(1)
+        x, dt = torch.randn(1, 3, 1, 2), torch.rand(1, 3, 1, 2)
+        A, B, C = -torch.rand(2, 2), torch.randn(1, 3, 1, 2), torch.randn(1, 3, 1, 2)
+        y = scan_reference(x, dt, A, B, C)
+        h = np.zeros((2, 2))
+        for t in range(3):
+            for d in range(2):
+                for n in range(2):
+                    h[d, n] = math.exp(dt[0, t, 0, d] * A[d, n]) * h[d, n] \
+                        + dt[0, t, 0, d] * x[0, t, 0, d] * B[0, t, 0, n]
+                expected = sum(h[d, n] * C[0, t, 0, n].item() for n in range(2))
+                self.assertAlmostEqual(y[0, t, 0, d].item(), float(expected), places=5)
+
+    def test_counted_macs_are_those_of_the_base_model(self):
+        base = NetConfig.load(str(TRAINING / "configs" / "base.json"))
+        self.assertTrue(2.5e8 < macs_per_second(base) < 3.5e8)
+
+
+class MetricsTest(unittest.TestCase):
+    def test_si_sdr_ignores_scale_and_measures_noise(self):
+        rng = np.random.default_rng(0)
+        s, n = rng.standard_normal(16000), rng.standard_normal(16000)
+        self.assertAlmostEqual(metrics.si_sdr(s, 3 * (s + 0.1 * n)), 20.0, delta=0.2)
+        batch = si_sdr(torch.from_numpy(s + 0.1 * n)[None], torch.from_numpy(s)[None]).item()
+        self.assertAlmostEqual(batch, metrics.si_sdr(s, s + 0.1 * n), places=3)
+
+    def test_align_takes_out_a_delay(self):
+        s = np.random.default_rng(1).standard_normal(16000)
+        for lag in (0, 37, 800, -200):
+            moved = np.roll(s, lag)
+            self.assertGreater(metrics.si_sdr(s[1000:-1000],
+                                              metrics.align(s, moved)[1000:-1000]), 100)
+
+
+class AugmentTest(unittest.TestCase):
+    def test_room_response_starts_with_the_direct_path_and_decays(self):
+        rir = shoebox_rir([5.0, 4.0, 2.7], [1.0, 1.5, 1.2], [3.0, 2.0, 1.4], 0.4, 6400, "cpu")
+        distance = (2.0 ** 2 + 0.5 ** 2 + 0.2 ** 2) ** 0.5
+        arrival = distance / 343 * 16000
+        self.assertEqual(int(torch.nonzero(rir)[0]), int(arrival))
+        self.assertAlmostEqual(rir[int(arrival):int(arrival) + 2].sum().item(), 1 / distance,
+                               places=4)
+        self.assertLess(rir[4800:].square().sum(), 0.05 * rir[:1600].square().sum())
+
+    def test_pairs_hold_what_was_asked(self):
+        torch.manual_seed(5)
+        t = torch.arange(64000) / 16000
+        speech = (8000 * torch.sin(2 * np.pi * 300 * t) * (torch.sin(3 * t) > 0)).short()
+        noise = (3000 * torch.randn(64000)).short()
+        noisy, clean = PairMaker(speech, noise, 16000, rooms=2).batch(16)
+        self.assertEqual(tuple(noisy.shape), (16, 16000))
+        self.assertTrue(torch.isfinite(noisy).all() and torch.isfinite(clean).all())
+        self.assertLessEqual(noisy.abs().max().item(), 1.001)
+        self.assertGreater((noisy - clean).abs().max().item(), 0.01)
+
+
+class PipelineTest(unittest.TestCase):
+    """The commands of models/README.md, on minutes of shipped audio."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = pathlib.Path(cls.folder.name)
+        for name in ("speech", "noise"):
+            (cls.root / name).mkdir()
+        clean_files = sorted(OPTIONS.audio.glob("*_clean.flac"))
+        assert clean_files, f"{OPTIONS.audio}: no *_clean.flac"
+        for path in clean_files:
+            clean, rate = soundfile.read(str(path), dtype="float32")
+            noisy, _ = soundfile.read(str(path).replace("_clean", "_noisy"), dtype="float32")
+            soundfile.write(str(cls.root / "speech" / path.name), clean, rate)
+            soundfile.write(str(cls.root / "noise" / path.name), noisy - clean, rate)
+        (cls.root / "config.json").write_text(SMALL.to_json(), encoding="utf-8")
+        cls.call("hiss_training.data", "--speech", cls.root / "speech", "--noise",
+                 cls.root / "noise", "--out", cls.root / "data")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def call(cls, module, *arguments, world=1):
+        """Runs `python -m module` in models/training, as `world` processes as torchrun would."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        runs = []
+        for rank in range(world):
+            env = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+            if world > 1:
+                env |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
+                        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+            runs.append(subprocess.Popen([sys.executable, "-m", module, *map(str, arguments)],
+                                         cwd=TRAINING, env=env, text=True,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+        for run in runs:
+            output, _ = run.communicate(timeout=300)
+            if run.returncode:
+                raise AssertionError(f"{module} failed:\n{output}")
+
+    def train(self, out, *extra, world=1):
+        self.call("hiss_training.train", "--data", self.root / "data", "--config",
+                  self.root / "config.json", "--out", out, "--cpu", "--batch", 8, "--seconds",
+                  0.5, "--rooms", 2, "--log-every", 1, "--warmup", 2, "--lr", 2e-3, *extra,
+                  world=world)
+        lines = (out / "train.log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def test_train_resume_export(self):
+        out = self.root / "run"
+        log = self.train(out, "--steps", 12)
+        losses = [e["loss"] for e in log if e["kind"] == "train"]
+        self.assertEqual(len(losses), 12)
+        self.assertTrue(all(np.isfinite(losses)))
+        self.assertLess(np.mean(losses[-4:]), np.mean(losses[:4]))
+        log = self.train(out, "--steps", 2, "--resume", out / "checkpoint.pt")
+        self.assertEqual(log[-1]["step"], 14)
+
+        card = {"name": "smoke", "description": "twelve steps", "data": "shipped demo audio",
+                "licence": "Apache-2.0", "figures": {}}
+        (self.root / "card.json").write_text(json.dumps(card), encoding="utf-8")
+        model = self.root / "weights" / "smoke.safetensors"
+        model.parent.mkdir()
+        self.call("hiss_training.export", "--checkpoint", out / "checkpoint.pt", "--card",
+                  self.root / "card.json", "--out", model)
+        tensors, metadata = safetensors_io.load(str(model))
+        self.assertEqual(json.loads(metadata["hiss.config"])["channels"], SMALL.channels)
+        ema = torch.load(out / "checkpoint.pt", map_location="cpu")["ema"]
+        for name, value in tensors.items():
+            np.testing.assert_array_equal(value, ema[name].numpy())
+        subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=model.parent,
+                       check=True)
+        if OPTIONS.hiss:
+            self.engine_equals_pytorch(model, out / "checkpoint.pt")
+
+    def engine_equals_pytorch(self, model, checkpoint):
+        """The program denoises a file with the exported model as the PyTorch network does."""
+        noisy = sorted(OPTIONS.audio.glob("*_noisy.flac"))[0]
+        audio, rate = soundfile.read(str(noisy), dtype="float32")
+        source, result = self.root / "in.wav", self.root / "out.wav"
+        soundfile.write(str(source), audio[:16000], rate, subtype="FLOAT")
+        subprocess.run([str(OPTIONS.hiss), "denoise", str(source), "-o", str(result), "--model",
+                        str(model)], check=True)
+        state = torch.load(checkpoint, map_location="cpu")
+        net = SubbandMamba(NetConfig(**state["config"])).eval()
+        net.load_state_dict(state["ema"])
+        with torch.no_grad():
+            expected = net(torch.from_numpy(audio[:16000])[None])[0].numpy()
+        got, _ = soundfile.read(str(result), dtype="float32")
+        self.assertEqual(len(got), len(expected))
+        error = ((got - expected) ** 2).sum() / (expected ** 2).sum()
+        self.assertLess(10 * np.log10(error), -90)
+
+    def test_two_processes_train_as_one(self):
+        log = self.train(self.root / "two", "--steps", 3, world=2)
+        self.assertEqual(log[0]["world"], 2)
+        self.assertEqual(log[-1]["step"], 3)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--audio", type=pathlib.Path, required=True)
+    parser.add_argument("--hiss", type=pathlib.Path)
+    OPTIONS, rest = parser.parse_known_args()
+    OPTIONS.audio = OPTIONS.audio.resolve()
+    unittest.main(argv=[sys.argv[0], *rest])

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/denoiser_config.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "models/model_card.h"
+#include "models/model_error.h"
+
+namespace hiss {
+namespace {
+
+// The default config as JSON with one key replaced.
+std::string with(const std::string& key, const nlohmann::json& value) {
+  nlohmann::json json = nlohmann::json::parse(toJson(DenoiserConfig()));
+  json[key] = value;
+  return json.dump();
+}
+
+std::string refusal(const std::string& json) {
+  try {
+    (void)parseDenoiserConfig(json, "m");
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::string cardRefusal(const std::string& json) {
+  try {
+    (void)parseModelCard(json, "m");
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(DenoiserConfig, SurvivesARoundTrip) {
+  DenoiserConfig config;
+  config.hop = 128;
+  config.synthesis_length = 256;
+  config.d_model = 48;
+  config.compress = 0.5F;
+  const DenoiserConfig read = parseDenoiserConfig(toJson(config), "m");
+  EXPECT_EQ(toJson(read), toJson(config));
+  EXPECT_EQ(read.hop, 128);
+  EXPECT_EQ(read.compress, 0.5F);
+  EXPECT_EQ(read.latencySamples(), 256);
+}
+
+TEST(DenoiserConfig, RefusesEachKeyMissingOrOfAnotherKind) {
+  const nlohmann::json full = nlohmann::json::parse(toJson(DenoiserConfig()));
+  for (const auto& item : full.items()) {
+    nlohmann::json less = full;
+    less.erase(item.key());
+    EXPECT_EQ(refusal(less.dump()),
+              "m: hiss.config." + item.key() + ": expected a value, found none");
+    for (const nlohmann::json& bad : {nlohmann::json("x"), nlohmann::json(), nlohmann::json(-1),
+                                      nlohmann::json(1e300), nlohmann::json::array()}) {
+      const std::string text = refusal(with(item.key(), bad));
+      EXPECT_EQ(text.find("m: hiss.config." + item.key() + ": expected "), 0U) << text;
+    }
+  }
+}
+
+TEST(DenoiserConfig, RefusesValuesOutOfRange) {
+  EXPECT_EQ(refusal(with("channels", 100000)),
+            "m: hiss.config.channels: expected a whole number from 1 to 512, found 100000");
+  EXPECT_EQ(refusal(with("n_layer", 18446744073709551615U)),
+            "m: hiss.config.n_layer: expected a whole number from 1 to 32, found "
+            "18446744073709551615");
+  EXPECT_EQ(refusal(with("d_state", 16.0)),
+            "m: hiss.config.d_state: expected a whole number from 1 to 256, found 16.0");
+  EXPECT_EQ(refusal(with("arch", "other")),
+            "m: hiss.config.arch: expected \"subband-mamba\", found \"other\"");
+  EXPECT_NE(refusal(with("compress", 0.0)), "");
+  EXPECT_NE(refusal(with("norm_eps", 0.0)), "");
+  EXPECT_EQ(refusal(with("dropout", 0.1)),
+            "m: hiss.config: expected only known keys, found \"dropout\"");
+}
+
+TEST(DenoiserConfig, RefusesValuesThatDoNotFitEachOther) {
+  EXPECT_EQ(refusal(with("n_fft", 514)),
+            "m: hiss.config.n_fft: expected twice a product of 2, 3 and 5, found 514");
+  EXPECT_EQ(refusal(with("hop", 100)),
+            "m: hiss.config.hop: expected a divisor of synthesis_length, at most half of it, found "
+            "100");
+  EXPECT_EQ(refusal(with("hop", 512)),
+            "m: hiss.config.hop: expected a divisor of synthesis_length, at most half of it, found "
+            "512");
+  EXPECT_NE(refusal(with("synthesis_length", 1024)), "");
+  EXPECT_NE(refusal(with("stride", 3)), "");
+  EXPECT_NE(refusal(with("kernel", 7)), "");
+  EXPECT_NE(refusal(with("conv_kernel", 4)), "");
+  EXPECT_NE(refusal(with("n_band", 65)), "");
+  EXPECT_NE(refusal(with("dt_rank", 37)), "");
+}
+
+TEST(DenoiserConfig, RefusesAHugeNetworkOfSmallNumbers) {
+  nlohmann::json json = nlohmann::json::parse(toJson(DenoiserConfig()));
+  json["n_layer"] = 32;
+  json["d_model"] = 512;
+  json["d_state"] = 256;
+  json["n_band"] = 64;
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.n_layer: expected at most 16777216 values of state in all, found "
+            "545259520");
+  json["n_band"] = 1;
+  json["d_state"] = 64;
+  json["expand"] = 4;
+  json["chan_mult"] = 8;
+  EXPECT_EQ(refusal(json.dump()).find("m: hiss.config.channels: expected at most 67108864 weights"),
+            0U)
+      << refusal(json.dump());
+}
+
+TEST(DenoiserConfig, NamesEveryTensorOnce) {
+  const std::vector<TensorSpec> specs = denoiserTensors(DenoiserConfig());
+  std::set<std::string> names;
+  std::int64_t count = 0;
+  for (const TensorSpec& spec : specs) {
+    EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+    std::int64_t values = 1;
+    for (const std::int64_t extent : spec.shape) values *= extent;
+    count += values;
+  }
+  EXPECT_EQ(names.count("blocks.2.mixer.A_log"), 1U);
+  EXPECT_EQ(names.count("dec.1.conv.bn.running_var"), 1U);
+  EXPECT_EQ(specs.size(), 5U + 2 * 5 + 3 + 3 * 22 + 3 + 2 * 10 + 4);
+  EXPECT_GT(count, 100000);
+  EXPECT_LT(count, 120000);
+}
+
+TEST(ModelCard, ReadsTextsAndNestedFigures) {
+  const ModelCard card =
+      parseModelCard(R"({"name":"n","description":"d","data":"x","licence":"l","extra":1,)"
+                     R"("figures":{"b":"1 h","a":{"pesq":2.5,"n":60}}})",
+                     "m");
+  EXPECT_EQ(card.name, "n");
+  EXPECT_EQ(card.licence, "l");
+  ASSERT_EQ(card.figures.size(), 3U);
+  EXPECT_EQ(card.figures[0], (std::pair<std::string, std::string>{"a.n", "60"}));
+  EXPECT_EQ(card.figures[1], (std::pair<std::string, std::string>{"a.pesq", "2.5"}));
+  EXPECT_EQ(card.figures[2], (std::pair<std::string, std::string>{"b", "1 h"}));
+}
+
+TEST(ModelCard, RefusesWhatIsMissingOrOfAnotherKind) {
+  EXPECT_EQ(cardRefusal(R"({"name":1})"), "m: hiss.card.name: expected a string, found 1");
+  EXPECT_EQ(cardRefusal(R"({"name":"n"})"),
+            "m: hiss.card.description: expected a string, found none");
+  EXPECT_EQ(cardRefusal("nonsense"), "m: hiss.card: expected valid JSON, found an error at byte 2");
+  const std::string head = R"({"name":"n","description":"d","data":"x","licence":"l","figures":)";
+  EXPECT_EQ(cardRefusal(head + "[]}"),
+            "m: hiss.card.figures: expected an object, found an array of 0");
+  EXPECT_EQ(
+      cardRefusal(head + R"({"a":[1]}})"),
+      "m: hiss.card.figures.a: expected a number, a string or an object, found an array of 1");
+}
+
+}  // namespace
+}  // namespace hiss

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model files as a whole: what DenoiserModel takes and what it refuses.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "models/denoiser_model.h"
+#include "models/model_error.h"
+#include "models/subband_net.h"
+#include "ssm/simd/kernels.h"
+#include "tests/models/model_maker.h"
+
+namespace hiss {
+namespace {
+
+std::string refusal(const std::vector<std::byte>& bytes) {
+  try {
+    (void)DenoiserModel::parse(bytes, "m");
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+// What a valid small model is refused with after `damage`.
+std::string refusalAfter(const std::function<void(TestModel&)>& damage) {
+  TestModel model = randomModel(smallConfig());
+  damage(model);
+  return refusal(model.bytes());
+}
+
+void setValue(TestTensor& tensor, std::size_t index, float value) {
+  const std::vector<std::byte> bytes = floatBytes(std::vector<float>{value});
+  std::copy(bytes.begin(), bytes.end(),
+            tensor.data.begin() + static_cast<std::ptrdiff_t>(index * sizeof(float)));
+}
+
+TEST(ModelFile, IsReadFromDisk) {
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / "model_file_test.safetensors";
+  writeBytes(path, randomModel().bytes());
+  const auto model = DenoiserModel::load(path);
+  EXPECT_EQ(model->path(), path.string());
+  EXPECT_EQ(model->config().d_model, 36);
+  EXPECT_EQ(model->card().name, "random");
+  EXPECT_GT(model->parameterCount(), 100000U);
+  EXPECT_NE(model->pack(scalarKernels()), nullptr);
+  std::filesystem::remove(path);
+}
+
+TEST(ModelFile, FingerprintTellsWeightsApart) {
+  const auto one = DenoiserModel::parse(randomModel(smallConfig(), 1).bytes(), "m");
+  const auto same = DenoiserModel::parse(randomModel(smallConfig(), 1).bytes(), "n");
+  const auto other = DenoiserModel::parse(randomModel(smallConfig(), 2).bytes(), "m");
+  EXPECT_EQ(one->fingerprint(), same->fingerprint());
+  EXPECT_NE(one->fingerprint(), other->fingerprint());
+}
+
+TEST(ModelFile, RefusesEachMetadataKeyMissing) {
+  for (const char* key : {"hiss.format", "hiss.task", "hiss.config", "hiss.card"}) {
+    EXPECT_EQ(refusalAfter([&](TestModel& model) { model.metadata.erase(key); }),
+              std::string("m: __metadata__.") + key + ": expected a value, found none");
+  }
+}
+
+TEST(ModelFile, RefusesAnotherFormatOrTask) {
+  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.format"] = "2"; }),
+            "m: __metadata__.hiss.format: expected \"1\", found \"2\"");
+  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.task"] = "anomaly"; }),
+            "m: __metadata__.hiss.task: expected \"denoise\", found \"anomaly\"");
+}
+
+TEST(ModelFile, RefusesABadConfigOrCard) {
+  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.config"] = "{"; }),
+            "m: hiss.config: expected valid JSON, found an error at byte 2");
+  EXPECT_EQ(
+      refusalAfter([](TestModel& model) { model.metadata["hiss.config"] = R"({"a":1,"a":2})"; }),
+      "m: hiss.config: expected each key once, found \"a\" twice");
+  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.card"] = "{}"; }),
+            "m: hiss.card.name: expected a string, found none");
+}
+
+TEST(ModelFile, RefusesEachTensorMissing) {
+  const TestModel whole = randomModel(smallConfig());
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    TestModel model = whole;
+    model.tensors.erase(model.tensors.begin() + static_cast<std::ptrdiff_t>(i));
+    const std::string text = refusal(model.bytes());
+    EXPECT_EQ(text.find("m: " + whole.tensors[i].name + ": expected a tensor of shape ["), 0U)
+        << text;
+    EXPECT_NE(text.find("found none"), std::string::npos) << text;
+  }
+}
+
+TEST(ModelFile, RefusesEachTensorOfAnotherShape) {
+  const TestModel whole = randomModel(smallConfig());
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    TestModel model = whole;
+    model.tensors[i].shape.push_back(1);  // the same values
+    const std::string text = refusal(model.bytes());
+    EXPECT_EQ(text.find("m: " + whole.tensors[i].name + ": expected shape ["), 0U) << text;
+  }
+  EXPECT_EQ(refusalAfter([](TestModel& model) {
+              model.tensor("chan_down.weight").shape = {6, 4};
+            }),
+            "m: chan_down.weight: expected shape [4, 6], found shape [6, 4]");
+}
+
+TEST(ModelFile, RefusesATensorItDoesNotKnow) {
+  EXPECT_EQ(refusalAfter([](TestModel& model) {
+              model.tensors.push_back(floatTensor("extra", {2}, std::vector<float>(2)));
+            }),
+            "m: extra: expected no tensor of this name, found one of shape [2]");
+}
+
+TEST(ModelFile, RefusesATensorGivenTwice) {
+  const TestModel model = randomModel(smallConfig());
+  std::string header = headerOf(model.tensors, model.metadata);
+  const std::string again =
+      R"("post.bias":{"dtype":"F32","shape":[6],"data_offsets":[0,24]},"last.bias")";
+  header.replace(header.find("\"last.bias\""), std::string("\"last.bias\"").size(), again);
+  std::vector<std::byte> data;
+  for (const TestTensor& tensor : model.tensors) {
+    data.insert(data.end(), tensor.data.begin(), tensor.data.end());
+  }
+  EXPECT_EQ(refusal(assembleFile(header, data)),
+            "m: header: expected each key once, found \"post.bias\" twice");
+}
+
+TEST(ModelFile, RefusesWeightsThatAreNotFinite) {
+  EXPECT_EQ(refusalAfter([](TestModel& model) {
+              setValue(model.tensor("enc.0.conv.weight"), 3,
+                       std::numeric_limits<float>::quiet_NaN());
+            }),
+            "m: enc.0.conv.weight: expected finite values, found NaN at index 3");
+  EXPECT_EQ(refusalAfter([](TestModel& model) {
+              setValue(model.tensor("blocks.1.mixer.A_log"), 0,
+                       -std::numeric_limits<float>::infinity());
+            }),
+            "m: blocks.1.mixer.A_log: expected finite values, found infinity at index 0");
+}
+
+TEST(ModelFile, RefusesANegativeVariance) {
+  EXPECT_EQ(refusalAfter([](TestModel& model) {
+              setValue(model.tensor("dec.0.mix.bn.running_var"), 2, -0.5F);
+            }),
+            "m: dec.0.mix.bn.running_var: expected variances of at least 0, found -0.500000 at "
+            "index 2");
+}
+
+TEST(ModelFile, RefusesTruncatedAndExtendedData) {
+  std::vector<std::byte> bytes = randomModel(smallConfig()).bytes();
+  bytes.push_back(std::byte{0});
+  EXPECT_NE(refusal(bytes).find("(trailing data)"), std::string::npos) << refusal(bytes);
+  bytes.resize(bytes.size() - 2);
+  EXPECT_NE(refusal(bytes).find("expected a range within"), std::string::npos) << refusal(bytes);
+}
+
+TEST(ModelFile, TakesHalfPrecisionWeights) {
+  TestModel model = randomModel(smallConfig());
+  for (TestTensor& tensor : model.tensors) {
+    // The upper half of each f32 is its bf16 value, rounded towards zero.
+    std::vector<std::byte> halves;
+    for (std::size_t i = 0; i < tensor.data.size(); i += 4) {
+      halves.push_back(tensor.data[i + 2]);
+      halves.push_back(tensor.data[i + 3]);
+    }
+    tensor.data = halves;
+    tensor.dtype = "BF16";
+  }
+  EXPECT_EQ(refusal(model.bytes()), "");
+}
+
+}  // namespace
+}  // namespace hiss

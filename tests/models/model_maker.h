@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/denoiser_config.h"
+
+namespace hiss {
+
+// A .safetensors file being put together, right or wrong, for tests.
+struct TestTensor {
+  std::string name;
+  std::string dtype = "F32";
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> data;
+};
+
+// Values as the bytes of a tensor.
+std::vector<std::byte> floatBytes(std::span<const float> values);
+std::vector<std::byte> halfBytes(std::span<const std::uint16_t> bits);
+
+TestTensor floatTensor(std::string name, std::vector<std::int64_t> shape,
+                       std::span<const float> values);
+
+// Length, header and data, one after the other.
+std::vector<std::byte> assembleFile(const std::string& header, std::span<const std::byte> data);
+
+// The header's JSON for `tensors` laid one after the other, and the file.
+std::string headerOf(const std::vector<TestTensor>& tensors,
+                     const std::map<std::string, std::string>& metadata);
+std::vector<std::byte> safetensorsBytes(const std::vector<TestTensor>& tensors,
+                                        const std::map<std::string, std::string>& metadata);
+
+void writeBytes(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+// What a model file consists of, to be changed before it is put together.
+struct TestModel {
+  std::vector<TestTensor> tensors;
+  std::map<std::string, std::string> metadata;
+
+  [[nodiscard]] std::vector<std::byte> bytes() const { return safetensorsBytes(tensors, metadata); }
+  TestTensor& tensor(const std::string& name);
+};
+
+// A denoiser with weights from a fixed random sequence, scaled so that every layer matters.
+TestModel randomModel(const DenoiserConfig& config = {}, std::uint32_t seed = 1);
+
+// The same, but with a mask of 1 + 0i at every bin: a denoiser that removes nothing.
+TestModel passThroughModel(const DenoiserConfig& config = {});
+
+// A network of a few thousand weights, for tests that run often.
+DenoiserConfig smallConfig();
+
+}  // namespace hiss

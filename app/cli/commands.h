@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "app/cli/exit_codes.h"
+#include "app/cli/options.h"
+#include "models/denoiser.h"
+#include "models/denoiser_model.h"
+
+namespace hiss {
+
+// The commands of `hiss`. Each writes its result to standard output and errors of single files to
+// the standard error stream; a Failure that ends the whole command is thrown. [main-thread]
+ExitCode runDenoise(const DenoiseOptions& options);
+ExitCode runInfo(const InfoOptions& options);
+ExitCode runPlot(const PlotOptions& options);
+
+// A model, and a processor for one stream at a time with the strength already set.
+struct LoadedModel {
+  std::string name;
+  std::shared_ptr<const DenoiserModel> model;
+  std::unique_ptr<Denoiser> denoiser;
+};
+
+// Throws Failure: kModel, or kUsage if HISS_SIMD asks for what this CPU lacks.
+LoadedModel loadModel(const ModelOptions& options);
+
+}  // namespace hiss

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+#include "app/cli/exit_codes.h"
+#include "app/engine/spectrogram_plot.h"
+#include "models/model_registry.h"
+
+namespace hiss {
+namespace {
+
+constexpr int kMinPicturePx = 300;
+constexpr int kMaxPicturePx = 16384;
+
+// CLI::Range lets NaN pass.
+CLI::Validator between(float low, float high, const std::string& name) {
+  return {[=](const std::string& text) -> std::string {
+            float value = NAN;
+            const bool is_number = CLI::detail::lexical_cast(text, value);
+            if (is_number && value >= low && value <= high) return {};
+            return fmt::format("expected a number from {} to {}, found {}", low, high, text);
+          },
+          name};
+}
+
+void addModelOptions(CLI::App& command, ModelOptions& options) {
+  options.model = kDefaultModelName;
+  command.add_option("--model", options.model, "model by name, or a .safetensors file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command
+      .add_option("--atten-limit", options.attenuation_limit_db,
+                  "never lower any sound by more than this many dB (default: no limit)")
+      ->check(between(0.0F, std::numeric_limits<float>::infinity(), "DB"));
+  command.add_option("--mix", options.mix, "0 = input, 1 = denoised, between = a mixture")
+      ->check(between(0.0F, 1.0F, "0..1"))
+      ->capture_default_str();
+}
+
+void addDenoise(CLI::App& app, DenoiseOptions& options) {
+  CLI::App* const command = app.add_subcommand("denoise", "Remove noise from sound files");
+  command->footer(
+      "Any rate from 4 to 384 kHz, up to 32 channels. The output has the input's length, rate,\n"
+      "channels, format and metadata. A folder is searched for sound files; \"-\" is standard\n"
+      "input or output. Without -o the output of NAME.EXT is NAME.denoised.EXT beside it.");
+  command->add_option("input", options.inputs, "sound files, folders, or -")
+      ->type_name("IN")
+      ->required();
+  command->add_option("-o,--output", options.output, "output file, folder, or -")
+      ->type_name("OUT|DIR")
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("expected a name, found an empty one") : std::string();
+      });
+  addModelOptions(*command, options.model);
+  command->add_option("--format", options.format.container, "container of the output")
+      ->check(CLI::IsMember(containerNames()))
+      ->type_name("NAME");
+  command->add_option("--subtype", options.format.subtype, "sample format of the output")
+      ->check(CLI::IsMember(subtypeNames()))
+      ->type_name("NAME");
+  command->add_flag("--json", options.json, "report on standard output as one JSON document");
+  CLI::Option* const force =
+      command->add_flag("--force", options.force, "replace outputs that exist");
+  command
+      ->add_flag("--resume", options.resume,
+                 "pass over inputs whose output exists, to go on after an interruption")
+      ->excludes(force);
+  command->add_flag("--allow-truncated", options.allow_truncated,
+                    "process what is there of a file that ends too early");
+  command->add_flag("--quiet", options.quiet, "no progress bar and no report; errors only");
+}
+
+void addInfo(CLI::App& app, InfoOptions& options) {
+  CLI::App* const command =
+      app.add_subcommand("info", "Show version, SIMD target and the models found");
+  command->add_option("--model", options.model, "only this model")->type_name("NAME|FILE");
+  command->add_flag("--json", options.json, "report as one JSON document");
+}
+
+void addPlot(CLI::App& app, PlotOptions& options) {
+  CLI::App* const command =
+      app.add_subcommand("plot", "Draw spectrograms before and after denoising as a PNG picture");
+  command->add_option("input", options.input, "sound file before")->type_name("IN")->required();
+  command->add_option("output", options.output, "picture, or -")->type_name("OUT.png")->required();
+  addModelOptions(*command, options.model);
+  CLI::Option* const after = command->add_option(
+      "--after", options.after, "sound file after (default: IN is denoised on the fly)");
+  after->type_name("FILE");
+  for (const char* name : {"--model", "--mix", "--atten-limit"}) {
+    command->get_option(name)->excludes(after);
+  }
+  const PlotSize size;
+  options.width_px = size.width_px;
+  options.height_px = size.height_px;
+  command->add_option("--width", options.width_px, "of the picture, pixels")
+      ->check(CLI::Range(kMinPicturePx, kMaxPicturePx))
+      ->capture_default_str();
+  command->add_option("--height", options.height_px, "of the picture, pixels")
+      ->check(CLI::Range(kMinPicturePx, kMaxPicturePx))
+      ->capture_default_str();
+  command->add_flag("--force", options.force, "replace the picture if it exists");
+  command->add_flag("--allow-truncated", options.allow_truncated,
+                    "draw what is there of a file that ends too early");
+}
+
+}  // namespace
+
+std::string exitCodeHelp() {
+  std::string text = "Exit codes:\n";
+  for (const ExitCodeMeaning& entry : kExitCodeMeanings) {
+    text += fmt::format("  {}  {}\n", static_cast<int>(entry.code), entry.meaning);
+  }
+  return text;
+}
+
+Command parseCommandLine(int argc, const char* const* argv) {
+  CLI::App app("Hiss: removes noise from recordings with a recurrent Mamba model.", "hiss");
+  app.set_version_flag("--version", "hiss " HISS_VERSION, "Print the version and exit");
+  app.require_subcommand(1);
+  app.footer("hiss COMMAND --help shows a command's options.\n\n" + exitCodeHelp());
+  DenoiseOptions denoise;
+  InfoOptions info;
+  PlotOptions plot;
+  addDenoise(app, denoise);
+  addInfo(app, info);
+  addPlot(app, plot);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return PrintText{chosen.empty() ? app.help() : chosen.front()->help("hiss")};
+  } catch (const CLI::CallForVersion& version) {
+    return PrintText{std::string(version.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    throw Failure(FailureKind::kUsage, fmt::format("{} (see hiss --help)", error.what()));
+  }
+  const std::string name = app.get_subcommands().front()->get_name();
+  if (name == "info") return info;
+  if (name == "plot") return plot;
+  return denoise;
+}
+
+}  // namespace hiss

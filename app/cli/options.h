@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/engine/sound_file_io.h"
+
+namespace hiss {
+
+// Model and strength, the same for every command that denoises.
+struct ModelOptions {
+  std::string model;
+  float attenuation_limit_db = std::numeric_limits<float>::infinity();
+  float mix = 1.0F;
+};
+
+struct DenoiseOptions {
+  ModelOptions model;
+  std::vector<std::string> inputs;
+  std::string output;  // empty: beside the input
+  SoundFormatWish format;
+  bool json = false;
+  bool force = false;
+  bool resume = false;
+  bool allow_truncated = false;
+  bool quiet = false;
+};
+
+struct InfoOptions {
+  std::string model;  // empty: all that are found
+  bool json = false;
+};
+
+struct PlotOptions {
+  ModelOptions model;
+  std::string input;
+  std::string output;
+  std::string after;  // empty: `input` denoised
+  int width_px = 0;
+  int height_px = 0;
+  bool force = false;
+  bool allow_truncated = false;
+};
+
+// Text for standard output instead of a command: --help, --version.
+struct PrintText {
+  std::string text;
+};
+
+using Command = std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions>;
+
+// Throws Failure(kUsage) with a text of one line.
+Command parseCommandLine(int argc, const char* const* argv);
+
+}  // namespace hiss

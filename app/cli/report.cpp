@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/report.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+
+namespace hiss {
+namespace {
+
+using nlohmann::json;
+
+json levelsJson(const SignalLevels& levels) {
+  const auto value = [](double db) { return std::isfinite(db) ? json(db) : json(nullptr); };
+  return {{"peak_dbfs", value(levels.peak_dbfs)}, {"rms_dbfs", value(levels.rms_dbfs)}};
+}
+
+json formatJson(const SoundSpec& spec) {
+  return {{"container", spec.container}, {"subtype", spec.subtype}};
+}
+
+}  // namespace
+
+std::string failureKindName(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kUsage:
+      return "usage";
+    case FailureKind::kInput:
+      return "input";
+    case FailureKind::kModel:
+      return "model";
+    case FailureKind::kOutput:
+      return "output";
+    case FailureKind::kCancelled:
+      return "cancelled";
+    case FailureKind::kInternal:
+      break;
+  }
+  return "internal";
+}
+
+json toJson(const FileOutcome& outcome) {
+  json object = {{"input", outcome.entry.input.string()}};
+  if (!outcome.entry.output.empty()) object["output"] = outcome.entry.output.string();
+  if (outcome.failure) {
+    object["status"] = "error";
+    object["error"] = {{"kind", failureKindName(outcome.failure->kind())},
+                       {"exit_code", static_cast<int>(exitCodeOf(outcome.failure->kind()))},
+                       {"message", outcome.failure->what()}};
+    return object;
+  }
+  if (!outcome.report) {
+    object["status"] = "skipped";
+    return object;
+  }
+  const DenoiseReport& report = *outcome.report;
+  object["status"] = "done";
+  object["sample_rate_hz"] = report.input_spec.sample_rate_hz;
+  object["channels"] = report.input_spec.channels;
+  object["samples"] = report.samples;
+  object["seconds"] = report.seconds;
+  object["latency_samples"] = report.latency_samples;
+  object["process_cpu_seconds"] = report.process_cpu_seconds;
+  object["rtf"] = report.rtf;
+  object["input_format"] = formatJson(report.input_spec);
+  object["output_format"] = formatJson(report.output_spec);
+  object["input_levels"] = levelsJson(report.input_levels);
+  object["output_levels"] = levelsJson(report.output_levels);
+  object["clipped_values"] = report.clipped_values;
+  return object;
+}
+
+std::string toText(const FileOutcome& outcome) {
+  const std::string output = oneLine(outcome.entry.output.string());
+  if (!outcome.report) return fmt::format("{}: done before\n", output);
+  const DenoiseReport& report = *outcome.report;
+  std::string text =
+      fmt::format("{}: {:.2f} s, RTF {:.4f}, RMS {:.1f} -> {:.1f} dBFS", output, report.seconds,
+                  report.rtf, report.input_levels.rms_dbfs, report.output_levels.rms_dbfs);
+  if (report.clipped_values > 0) text += fmt::format(", {} values clipped", report.clipped_values);
+  return text + "\n";
+}
+
+void printText(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return;
+  throw Failure(FailureKind::kOutput, "standard output", "room to write the report",
+                errnoText(errno));
+}
+
+void printJson(const json& document) {
+  printText(document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace hiss

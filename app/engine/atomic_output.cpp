@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/engine/atomic_output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "app/engine/failure.h"
+
+namespace hiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Temporary files that a signal handler must remove. A slot is taken by its path being written
+// while it is `kClaimed`, and is visible to the handler only as `kArmed`.
+enum SlotState : int { kFree, kClaimed, kArmed };
+
+struct Slot {
+  std::atomic<int> state{kFree};
+  std::array<char, 4096> path{};
+};
+
+std::array<Slot, 64> slots;
+
+int armSlot(const fs::path& path) noexcept {
+  const std::string& text = path.native();
+  if (text.size() >= slots[0].path.size()) return -1;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    int expected = kFree;
+    if (slots[i].state.compare_exchange_strong(expected, kClaimed)) {
+      std::memcpy(slots[i].path.data(), text.c_str(), text.size() + 1);
+      slots[i].state.store(kArmed);
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+void freeSlot(int slot) noexcept {
+  if (slot >= 0) slots[static_cast<std::size_t>(slot)].state.store(kFree);
+}
+
+// Creates ".hiss-PID-N.tmp" in `folder`; the name never looks like a sound file. Armed first, so
+// that no signal falls between.
+ByteFile createTemporary(const fs::path& folder, fs::path& path, int& slot) {
+  static std::atomic<unsigned> counter{0};
+  for (;;) {
+    path =
+        folder / (".hiss-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+    slot = armSlot(path);
+    ByteFile file = ByteFile::createNew(path);
+    if (file.isOpen()) return file;
+    freeSlot(std::exchange(slot, -1));
+    if (file.lastError() != EEXIST) return file;
+  }
+}
+
+int renameWithoutReplacing(const fs::path& from, const fs::path& to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+#endif
+  if (::link(from.c_str(), to.c_str()) != 0) return errno;
+  ::unlink(from.c_str());
+  return 0;
+}
+
+// Makes the new name itself durable. Some file systems cannot sync a folder; the data is safe then.
+void syncFolder(const fs::path& folder) {
+  ByteFile directory = ByteFile::adopt(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.isOpen()) directory.sync();
+}
+
+}  // namespace
+
+void removeUnfinishedOutputs() noexcept {
+  for (Slot& slot : slots) {
+    if (slot.state.load() == kArmed) ::unlink(slot.path.data());
+  }
+}
+
+AtomicOutput::AtomicOutput(const fs::path& target, Existing existing)
+    : name_(target.string()), target_(target), existing_(existing) {
+  struct stat status {};
+  if (::stat(target.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) {
+      throw Failure(FailureKind::kOutput, name_, "a file name for the output", "a directory");
+    }
+    if (!S_ISREG(status.st_mode)) {
+      stream_ = ByteFile::adopt(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+      if (!stream_.isOpen()) fail(errno);
+      file_ = ByteFile::createUnlinked();
+      return;
+    }
+    if (existing == Existing::kRefuse) {
+      throw Failure(FailureKind::kOutput, name_, "no file there yet", "one that exists");
+    }
+    std::error_code error;
+    const fs::path resolved = fs::canonical(target, error);
+    if (!error) target_ = resolved;
+  }
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error && !fs::is_directory(folder)) fail(error.value());
+  fs::path temporary;
+  file_ = createTemporary(folder, temporary, signal_slot_);
+  if (!file_.isOpen()) fail(file_.lastError());
+  temporary_ = temporary;
+  if (S_ISREG(status.st_mode)) ::fchmod(file_.descriptor(), status.st_mode & 07777);
+}
+
+AtomicOutput AtomicOutput::toStandardOutput() {
+  AtomicOutput output;
+  output.name_ = "standard output";
+  output.stream_ = ByteFile::adopt(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!output.stream_.isOpen()) output.fail(errno);
+  output.file_ = ByteFile::createUnlinked();
+  return output;
+}
+
+AtomicOutput::AtomicOutput(AtomicOutput&& other) noexcept
+    : file_(std::move(other.file_)),
+      stream_(std::move(other.stream_)),
+      name_(std::move(other.name_)),
+      target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      existing_(other.existing_),
+      signal_slot_(std::exchange(other.signal_slot_, -1)) {}
+
+AtomicOutput::~AtomicOutput() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  freeSlot(signal_slot_);
+}
+
+void AtomicOutput::commit() {
+  if (stream_.isOpen()) {
+    commitToStream();
+  } else {
+    commitToFile();
+  }
+}
+
+void AtomicOutput::commitToStream() {
+  bool failed_writing = false;
+  file_.seek(0, SEEK_SET);
+  const int error = copyBytes(file_, stream_, failed_writing);
+  if (error != 0) fail(error);
+  if (!stream_.close()) fail(stream_.lastError());
+}
+
+void AtomicOutput::commitToFile() {
+  if (!file_.sync() || !file_.close()) fail(file_.lastError());
+  int error = 0;
+  if (existing_ == Existing::kRefuse) {
+    error = renameWithoutReplacing(temporary_, target_);
+  } else if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    error = errno;
+  }
+  if (error == EEXIST) {
+    throw Failure(FailureKind::kOutput, name_, "no file there yet", "one that exists");
+  }
+  if (error != 0) fail(error);
+  temporary_.clear();
+  freeSlot(std::exchange(signal_slot_, -1));
+  syncFolder(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
+}
+
+void AtomicOutput::fail(int error_number) const {
+  throw Failure(FailureKind::kOutput, name_, "an output that can be written",
+                errnoText(error_number));
+}
+
+}  // namespace hiss

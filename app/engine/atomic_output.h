@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/engine/byte_file.h"
+
+namespace hiss {
+
+// An output that is either complete or absent. The content goes to a temporary file in the target's
+// folder; `commit` forces it to the disk and gives it its name in one step. Whatever else happens
+// (an exception, a signal) the temporary file is removed and the target stays as it was.
+// A target that is no regular file (a device, a pipe, standard output) cannot be renamed onto: its
+// content is gathered in an unlinked temporary file and copied by `commit`.
+// Not thread-safe: one instance per output.
+class AtomicOutput {
+ public:
+  enum class Existing { kRefuse, kReplace };
+
+  // Creates the target's folders and the temporary file. A symbolic link is followed: its target is
+  // what gets replaced. Throws Failure(kOutput).
+  AtomicOutput(const std::filesystem::path& target, Existing existing);
+
+  // Standard output.
+  static AtomicOutput toStandardOutput();
+
+  AtomicOutput(AtomicOutput&& other) noexcept;
+  AtomicOutput& operator=(AtomicOutput&&) = delete;
+  AtomicOutput(const AtomicOutput&) = delete;
+  AtomicOutput& operator=(const AtomicOutput&) = delete;
+  ~AtomicOutput();
+
+  // Where to write; seekable.
+  ByteFile& file() noexcept { return file_; }
+  const std::string& name() const noexcept { return name_; }
+
+  // Throws Failure(kOutput) and leaves nothing behind.
+  void commit();
+
+ private:
+  AtomicOutput() = default;
+  void commitToStream();
+  void commitToFile();
+  [[noreturn]] void fail(int error_number) const;
+
+  ByteFile file_;
+  ByteFile stream_;  // open: the content is copied there
+  std::string name_;
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;  // empty: nothing to remove
+  Existing existing_ = Existing::kRefuse;
+  int signal_slot_ = -1;
+};
+
+// Removes the temporary files of all unfinished outputs. Calls nothing but unlink(2), so that a
+// signal handler may use it. [thread-safe]
+void removeUnfinishedOutputs() noexcept;
+
+}  // namespace hiss

@@ -78,8 +78,9 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1, keep);
   w.x_proj = Linear(fetch(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {}, x_proj_width,
                     d_inner, kernels);
-  w.dt_proj = Linear(fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank}),
-                     fetch(lookup, "mixer.dt_proj.bias", {d_inner}), d_inner, dt_rank, kernels);
+  const auto dt_weight = fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank});
+  const auto dt_bias = fetch(lookup, "mixer.dt_proj.bias", {d_inner});
+  w.dt_proj = Linear(dt_weight, dt_bias, d_inner, dt_rank, kernels);
   w.A = transposePadded(fetch(lookup, "mixer.A_log", {d_inner, d_state}), d_inner, d_state,
                         stateMatrix);
   w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1, keep);

@@ -4,9 +4,17 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "ssm/simd/kernels_hwy.h"
+
 namespace hiss {
 
-std::vector<const Kernels*> availableKernels() { return {&scalarKernels()}; }
+std::vector<const Kernels*> availableKernels() {
+  const Kernels* vectorised[kMaxVectorKernels] = {};
+  const int count = vectorKernels(vectorised, kMaxVectorKernels);
+  std::vector<const Kernels*> available = {&scalarKernels()};
+  available.insert(available.end(), vectorised, vectorised + count);
+  return available;
+}
 
 const Kernels* findKernels(std::string_view name) {
   for (const Kernels* kernels : availableKernels()) {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels over arrays and rows. Included once per target by kernels_hwy.cpp.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "hwy/highway.h"
+#include "ssm/simd/kernels.h"
+#include "ssm/simd/vec_math-inl.h"
+
+#if defined(HISS_SSM_SIMD_ELEMENTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HISS_SSM_SIMD_ELEMENTWISE_INL_H_
+#undef HISS_SSM_SIMD_ELEMENTWISE_INL_H_
+#else
+#define HISS_SSM_SIMD_ELEMENTWISE_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace hiss {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Calls op(d, i) for each vector of n values: full vectors, then 4 lanes, then single ones. The
+// narrow ones are vectors too, so an element's bits do not depend on where it lies.
+template <class Op>
+HWY_INLINE void forEachVector(int n, Op& op) {
+  const hn::ScalableTag<float> wide;
+  const hn::CappedTag<float, 4> narrow;
+  const hn::CappedTag<float, 1> single;
+  const int wide_lanes = static_cast<int>(hn::Lanes(wide));
+  int i = 0;
+  for (; i + wide_lanes <= n; i += wide_lanes) op(wide, i);
+  for (; i + 4 <= n; i += 4) op(narrow, i);
+  for (; i < n; ++i) op(single, i);
+}
+
+struct Exp2Function {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return exp2Vector(d, x);
+  }
+};
+struct SoftplusFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return softplusVector(d, x);
+  }
+};
+struct SigmoidFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return sigmoidVector(d, x);
+  }
+};
+struct SiluFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return siluVector(d, x);
+  }
+};
+
+// y = f(x)
+template <class F>
+struct MapOp {
+  const float* x;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::StoreU(F()(d, hn::LoadU(d, x + i)), d, y + i);
+  }
+};
+
+struct AddOp {
+  const float* a;
+  const float* b;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::StoreU(hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, y + i);
+  }
+};
+
+struct AddSiluOp {
+  const float* a;
+  const float* b;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::StoreU(hn::Add(hn::LoadU(d, a + i), siluVector(d, hn::LoadU(d, b + i))), d, y + i);
+  }
+};
+
+struct SumOp {
+  const float* x;
+  float sum;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) {
+    sum += hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, x + i)));
+  }
+};
+
+// sum of (x - mean)^2, in one vector accumulator and a scalar for the tail
+struct SquaresOp {
+  const float* x;
+  float mean;
+  float sum;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) {
+    const auto centred = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
+    sum += hn::GetLane(hn::SumOfLanes(d, hn::Mul(centred, centred)));
+  }
+};
+
+struct ScaleOp {
+  const float* x;
+  const float* weight;
+  float scale;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    const auto scaled = hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale));
+    hn::StoreU(hn::Mul(scaled, hn::LoadU(d, weight + i)), d, y + i);
+  }
+};
+
+struct NormaliseOp {
+  const float* x;
+  const float* weight;
+  const float* bias;
+  float mean;
+  float scale;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    const auto centred = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
+    const auto scaled = hn::Mul(centred, hn::Set(d, scale));
+    hn::StoreU(hn::MulAdd(scaled, hn::LoadU(d, weight + i), hn::LoadU(d, bias + i)), d, y + i);
+  }
+};
+
+template <class F>
+HWY_INLINE void applyMap(const float* x, float* y, int n) {
+  MapOp<F> op{x, y};
+  forEachVector(n, op);
+}
+
+void exp2Map(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<Exp2Function>(x, y, n);
+}
+void softplusMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<SoftplusFunction>(x, y, n);
+}
+void sigmoidMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<SigmoidFunction>(x, y, n);
+}
+void siluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<SiluFunction>(x, y, n);
+}
+
+void addMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  AddOp op{a, b, y};
+  forEachVector(n, op);
+}
+
+void addSiluMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  AddSiluOp op{a, b, y};
+  forEachVector(n, op);
+}
+
+// 1 / sqrt(x) with two correct roundings, without a library call.
+HWY_INLINE float inverseSqrt(float x) {
+  const hn::CappedTag<float, 1> d;
+  return hn::GetLane(hn::Div(hn::Set(d, 1.0f), hn::Sqrt(hn::Set(d, x))));
+}
+
+void rmsNormRows(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
+                 std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING {
+  for (int r = 0; r < rows; ++r) {
+    SquaresOp squares{x + r * ldx, 0.0f, 0.0f};
+    forEachVector(n, squares);
+    ScaleOp scale{x + r * ldx, weight, inverseSqrt(squares.sum / static_cast<float>(n) + eps),
+                  y + r * ldy};
+    forEachVector(n, scale);
+  }
+}
+
+void layerNormRows(const float* x, const float* weight, const float* bias, float eps, float* y,
+                   int rows, int n) noexcept HISS_NONBLOCKING {
+  const float inverse_n = 1.0f / static_cast<float>(n);
+  for (int r = 0; r < rows; ++r) {
+    const float* in = x + std::ptrdiff_t{r} * n;
+    SumOp total{in, 0.0f};
+    forEachVector(n, total);
+    const float mean = total.sum * inverse_n;
+    SquaresOp squares{in, mean, 0.0f};
+    forEachVector(n, squares);
+    NormaliseOp normalise{in,
+                          weight,
+                          bias,
+                          mean,
+                          inverseSqrt(squares.sum * inverse_n + eps),
+                          y + std::ptrdiff_t{r} * n};
+    forEachVector(n, normalise);
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace hiss
+HWY_AFTER_NAMESPACE();
+
+#endif  // HISS_SSM_SIMD_ELEMENTWISE_INL_H_

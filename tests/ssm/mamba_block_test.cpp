@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssm/mamba_block.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "ssm/activation.h"
+#include "tests/ssm/random_block.h"
+#include "tests/support/allocation_guard.h"
+#include "tests/support/golden.h"
+
+namespace hiss {
+namespace {
+
+static_assert(noexcept(std::declval<const MambaBlock&>().step(nullptr, nullptr,
+                                                              std::declval<MambaState&>(), 0,
+                                                              std::declval<MambaScratch&>())));
+static_assert(noexcept(std::declval<const MambaBlock&>().scan(nullptr, nullptr, 1,
+                                                              std::declval<MambaState&>(), 0,
+                                                              std::declval<MambaScratch&>())));
+static_assert(noexcept(std::declval<const Linear&>().forward(nullptr, nullptr, 1)));
+
+std::vector<std::byte> saved(const MambaState& state) {
+  std::vector<std::byte> bytes(state.savedBytes());
+  state.save(bytes);
+  return bytes;
+}
+
+struct Shape {
+  int d_model;
+  int d_state;
+  int rows;
+};
+
+class MambaBlockShapes : public testing::TestWithParam<Shape> {};
+
+TEST_P(MambaBlockShapes, StepByStepEqualsScanToTheBit) {
+  constexpr int kSteps = 40;
+  const Shape shape = GetParam();
+  const RandomBlock random(mambaConfig(shape.d_model, shape.d_state));
+  const MambaBlock block = random.block();
+  const int width = shape.rows * shape.d_model;
+  const auto x = goldenTensor(50, static_cast<std::size_t>(kSteps * width), 2.0f);
+  MambaState stepped(random.config(), shape.rows, 1);
+  MambaState scanned(random.config(), shape.rows, 1);
+  MambaScratch small(random.config(), shape.rows);
+  MambaScratch large(random.config(), shape.rows * kSteps);
+  std::vector<float> by_steps(x.size());
+  std::vector<float> by_scan(x.size());
+  for (std::ptrdiff_t t = 0; t < kSteps; ++t) {
+    block.step(x.data() + t * width, by_steps.data() + t * width, stepped, 0, small);
+  }
+  block.scan(x.data(), by_scan.data(), kSteps, scanned, 0, large);
+  EXPECT_EQ(by_steps, by_scan);
+  EXPECT_EQ(saved(stepped), saved(scanned));
+}
+
+TEST_P(MambaBlockShapes, ARowAloneGivesTheBitsOfTheBatch) {
+  constexpr int kSteps = 12;
+  const Shape shape = GetParam();
+  const RandomBlock random(mambaConfig(shape.d_model, shape.d_state));
+  const MambaBlock block = random.block();
+  const int width = shape.rows * shape.d_model;
+  MambaState batch(random.config(), shape.rows, 1);
+  MambaScratch scratch(random.config(), shape.rows);
+  std::vector<MambaState> alone;
+  for (int r = 0; r < shape.rows; ++r) alone.emplace_back(random.config(), 1, 1);
+  for (std::uint32_t t = 0; t < kSteps; ++t) {
+    std::vector<float> y = goldenTensor(60 + t, static_cast<std::size_t>(width), 2.0f);
+    std::vector<float> single = y;
+    block.step(y.data(), y.data(), batch, 0, scratch);
+    for (int r = 0; r < shape.rows; ++r) {
+      float* row = single.data() + std::ptrdiff_t{r} * shape.d_model;
+      block.step(row, row, alone[static_cast<std::size_t>(r)], 0, scratch);
+    }
+    ASSERT_EQ(y, single);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, MambaBlockShapes,
+                         testing::Values(Shape{36, 16, 24}, Shape{16, 8, 1}, Shape{5, 3, 7},
+                                         Shape{7, 5, 2}, Shape{48, 64, 3}));
+
+TEST(MambaBlock, AddsTheResidual) {
+  RandomBlock random(mambaConfig(12, 4));
+  MambaConfig bare = random.config();
+  bare.residual = false;
+  const MambaBlock with = random.block();
+  const MambaBlock without = RandomBlock(bare).block();
+  MambaState state(bare, 2, 1);
+  MambaState other = state.clone();
+  MambaScratch scratch(bare, 2);
+  const auto x = goldenTensor(70, 24, 2.0f);
+  std::vector<float> y(24);
+  std::vector<float> mixed(24);
+  with.step(x.data(), y.data(), state, 0, scratch);
+  without.step(x.data(), mixed.data(), other, 0, scratch);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], x[i] + mixed[i]);
+}
+
+TEST(MambaBlock, LayersKeepTheirOwnState) {
+  const RandomBlock random(mambaConfig(12, 4));
+  const MambaBlock block = random.block();
+  MambaState state(random.config(), 1, 3);
+  MambaState lone(random.config(), 1, 1);
+  MambaScratch scratch(random.config(), 1);
+  for (std::uint32_t t = 0; t < 5; ++t) {
+    std::vector<float> y = goldenTensor(80 + t, 12, 2.0f);
+    std::vector<float> expected = y;
+    block.step(y.data(), y.data(), state, 1, scratch);
+    block.step(expected.data(), expected.data(), lone, 0, scratch);
+    EXPECT_EQ(y, expected);
+  }
+  std::vector<float> untouched(static_cast<std::size_t>(24 * 4));
+  state.copySsmState(2, untouched.data());
+  EXPECT_EQ(untouched, std::vector<float>(untouched.size()));
+}
+
+TEST(MambaBlock, InputThatIsNotFiniteNeverReachesTheState) {
+  constexpr int kRows = 3;
+  constexpr int kWidth = 9;
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  const RandomBlock random(mambaConfig(kWidth, 5));
+  const MambaBlock block = random.block();
+  MambaScratch scratch(random.config(), kRows);
+  for (const float poison : {kNan, kInf, -kInf}) {
+    for (int at = 0; at < kWidth; ++at) {
+      MambaState state(random.config(), kRows, 1);
+      MambaState clean(random.config(), kRows, 1);
+      auto x = goldenTensor(90, kRows * kWidth, 2.0f);
+      std::vector<float> y(x.size());
+      std::vector<float> expected(x.size());
+      block.step(x.data(), y.data(), state, 0, scratch);
+      block.step(x.data(), expected.data(), clean, 0, scratch);
+      const auto before = saved(state);
+      auto poisoned = x;
+      poisoned[static_cast<std::size_t>(kWidth + at)] = poison;
+      block.step(poisoned.data(), y.data(), state, 0, scratch);
+      block.step(x.data(), expected.data(), clean, 0, scratch);
+      EXPECT_EQ(state.skippedRows(), 1u);
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        const bool skipped = i / kWidth == 1;
+        ASSERT_EQ(y[i], skipped ? 0.0f : expected[i]) << "other rows must go on";
+      }
+      // The state of row 1 is what it was; the others have moved on as without the fault.
+      std::vector<float> was(static_cast<std::size_t>(kRows * 18 * 5));
+      std::vector<float> now(was.size());
+      std::vector<float> moved(was.size());
+      MambaState previous(random.config(), kRows, 1);
+      previous.load(before);
+      previous.copySsmState(0, was.data());
+      state.copySsmState(0, now.data());
+      clean.copySsmState(0, moved.data());
+      for (std::size_t i = 0; i < was.size(); ++i) {
+        ASSERT_EQ(now[i], i / (18 * 5) == 1 ? was[i] : moved[i]);
+      }
+    }
+  }
+}
+
+TEST(MambaBlock, HugeAndTinyInputStaysFinite) {
+  const RandomBlock random(mambaConfig(16, 8));
+  const MambaBlock block = random.block();
+  MambaScratch scratch(random.config(), 1);
+  for (const float size : {0.0f, 1e-45f, 1e-38f, 1e-10f, 1e10f, 1e25f, 1e38f}) {
+    MambaState state(random.config(), 1, 1);
+    for (std::uint32_t t = 0; t < 50; ++t) {
+      std::vector<float> y = goldenTensor(t, 16, size);
+      block.step(y.data(), y.data(), state, 0, scratch);
+      for (const float value : y) ASSERT_TRUE(std::isfinite(value)) << size;
+    }
+    EXPECT_EQ(state.skippedRows(), 0u);
+    EXPECT_NO_THROW(state.load(saved(state)));
+  }
+}
+
+TEST(MambaBlock, ProbeShowsTheStep) {
+  constexpr int kRows = 2;
+  const RandomBlock random(mambaConfig(9, 5));
+  const MambaBlock block = random.block();
+  MambaState state(random.config(), kRows, 1);
+  MambaState unwatched(random.config(), kRows, 1);
+  MambaScratch scratch(random.config(), kRows);
+  StateProbe probe(random.config(), kRows);
+  std::vector<float> before(probe.h.size());
+  for (std::uint32_t t = 0; t < 4; ++t) {
+    state.copySsmState(0, before.data());
+    std::vector<float> y = goldenTensor(t, kRows * 9, 2.0f);
+    std::vector<float> expected = y;
+    block.step(y.data(), y.data(), state, 0, scratch, &probe);
+    block.step(expected.data(), expected.data(), unwatched, 0, scratch);
+    EXPECT_EQ(y, expected) << "watching must change nothing";
+  }
+  std::vector<float> h(probe.h.size());
+  state.copySsmState(0, h.data());
+  EXPECT_TRUE(std::equal(h.begin(), h.end(), probe.h.begin()));
+  // h = exp(dt A) h_before + dt B x: what is left after the decay is B times one number a channel.
+  for (std::size_t c = 0; c < probe.dt.size(); ++c) {
+    const double dt = probe.dt[c];
+    EXPECT_GT(dt, 0.0);
+    const std::size_t row = c / 18;
+    const auto input = [&](std::size_t n) {
+      const double decay = std::exp(-dt * static_cast<double>(n + 1));
+      return (h[c * 5 + n] - decay * before[c * 5 + n]) / probe.B[row * 5 + n];
+    };
+    for (std::size_t n = 1; n < 5; ++n) EXPECT_NEAR(input(n), input(0), 1e-4);
+  }
+  EXPECT_EQ(probe.C.size(), static_cast<std::size_t>(kRows * 5));
+  EXPECT_NE(probe.gate[0], 0.0f);
+}
+
+TEST(MambaBlock, StepAllocatesNothing) {
+  const RandomBlock random(mambaConfig(36, 16));
+  const MambaBlock block = random.block();
+  MambaState state(random.config(), 24, 2);
+  MambaScratch scratch(random.config(), 48);
+  StateProbe probe(random.config(), 24);
+  auto y = goldenTensor(1, 48 * 36, 2.0f);
+  y[0] = std::numeric_limits<float>::quiet_NaN();
+  AllocationGuard guard;
+  block.step(y.data(), y.data(), state, 0, scratch, &probe);
+  block.scan(y.data(), y.data(), 2, state, 1, scratch);
+  state.reset();
+  EXPECT_EQ(guard.stop(), 0u);
+}
+
+TEST(MambaScratchTest, RefusesToBeMadeOfNothing) {
+  EXPECT_THROW(MambaScratch(mambaConfig(9, 5), 0), std::invalid_argument);
+  EXPECT_THROW(StateProbe(mambaConfig(9, 5), 0), std::invalid_argument);
+  EXPECT_THROW(MambaScratch(MambaConfig{}, 1), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace hiss

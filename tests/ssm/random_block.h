@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ssm/config.h"
+#include "ssm/mamba_block.h"
+#include "ssm/simd/dispatch.h"
+#include "ssm/tensor.h"
+
+namespace hiss {
+
+// The weights of one block by name, drawn from the golden generator as
+// models/training/make_mamba_golden.py draws them: projections uniform within 1 / sqrt(fan-in),
+// step sizes from about 0.001 to 0.1, A = -(1 ... d_state), as a fresh Mamba is initialised.
+// Tensor i (in the order of MambaBlockWeights::pack) is stream first_stream + i.
+class RandomBlock {
+ public:
+  explicit RandomBlock(const MambaConfig& config, std::uint32_t first_stream = 1);
+
+  const MambaConfig& config() const { return config_; }
+  std::vector<float>& tensor(const std::string& name) { return tensors_.at(name); }
+
+  // Looks names up as a model file would; throws std::runtime_error for a wrong name or shape.
+  TensorLookup lookup() const;
+  MambaBlock block(const Kernels& kernels = defaultKernels()) const;
+
+ private:
+  MambaConfig config_;
+  std::map<std::string, std::vector<float>> tensors_;
+  std::map<std::string, std::vector<std::int64_t>> shapes_;
+};
+
+// A config with the reference's dt_rank, ceil(d_model / 16).
+MambaConfig mambaConfig(int d_model, int d_state);
+
+}  // namespace hiss

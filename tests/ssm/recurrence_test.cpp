@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The recurrent kernels of each set against the scalar ones and against double precision.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+#include <vector>
+
+#include "ssm/simd/dispatch.h"
+#include "tests/support/golden.h"
+#include "tests/support/tolerance.h"
+
+namespace hiss {
+namespace {
+
+// Inputs of one selective step; `padded` channels, all in use.
+struct StepData {
+  StepData(int channels, int n_state, float dt_offset, float dt_scale, float A_scale)
+      : padded(paddedCount(channels)), d_state(n_state) {
+    const auto width = static_cast<std::size_t>(padded);
+    const auto depth = static_cast<std::size_t>(d_state);
+    dt = goldenTensor(1, width, dt_scale, dt_offset);
+    x = goldenTensor(2, width, 2.0f);
+    z = goldenTensor(3, width, 4.0f);
+    A.resize(width * depth);
+    for (std::size_t i = 0; i < A.size(); ++i) {
+      A[i] = -A_scale * static_cast<float>(i / width + 1) * std::numbers::log2e_v<float>;
+    }
+    B = goldenTensor(4, depth, 1.0f);
+    C = goldenTensor(5, depth, 1.0f);
+    D = goldenTensor(6, width, 1.0f);
+    h = goldenTensor(7, width * depth, 1.0f);
+    y.resize(width);
+    // Channels past the real ones are padding.
+    for (std::size_t c = static_cast<std::size_t>(channels); c < width; ++c) {
+      x[c] = z[c] = D[c] = 0.0f;
+      for (std::size_t n = 0; n < depth; ++n) h[n * width + c] = A[n * width + c] = 0.0f;
+    }
+  }
+
+  SelectiveStep step() {
+    return {dt.data(), x.data(), z.data(), A.data(), B.data(), C.data(),
+            D.data(),  h.data(), y.data(), padded,   d_state};
+  }
+
+  int padded;
+  int d_state;
+  std::vector<float> dt, x, z, A, B, C, D, h, y;
+};
+
+TEST(SelectiveStateUpdate, MatchesScalarForEveryStateSizeAndWidth) {
+  for (const int d_state : {1, 2, 3, 4, 5, 7, 8, 13, 16, 17, 33, 64}) {
+    for (int channels = 1; channels <= 65; channels += (channels < 35 ? 1 : 10)) {
+      StepData actual(channels, d_state, -4.5f, 2.3f, 1.0f);
+      StepData expected = actual;
+      for (int i = 0; i < 3; ++i) {
+        defaultKernels().selectiveStateUpdate(actual.step());
+        scalarKernels().selectiveStateUpdate(expected.step());
+      }
+      ASSERT_LE(relativeError(actual.h, expected.h), 1e-6) << channels << " x " << d_state;
+      // y is a sum of terms of either sign, so its own size may be far below theirs.
+      ASSERT_LE(relativeError(actual.y, expected.y), 1e-5) << channels << " x " << d_state;
+      for (std::size_t c = static_cast<std::size_t>(channels); c < actual.y.size(); ++c) {
+        ASSERT_EQ(actual.y[c], 0.0f) << "padding must stay zero";
+      }
+    }
+  }
+}
+
+TEST(SelectiveStateUpdate, ExtremeStepSizesAndPolesStayFinite) {
+  for (const float dt_offset : {-1e30f, -100.0f, -20.0f, 0.0f, 20.0f, 100.0f, 1e4f}) {
+    for (const float A_scale : {0.0f, 1e-30f, 1e-3f, 1.0f, 1e4f, 1e30f}) {
+      StepData actual(24, 5, dt_offset, 1.0f, A_scale);
+      StepData expected = actual;
+      for (int i = 0; i < 4; ++i) {
+        defaultKernels().selectiveStateUpdate(actual.step());
+        scalarKernels().selectiveStateUpdate(expected.step());
+      }
+      ASSERT_LE(relativeError(actual.h, expected.h), 2e-6) << dt_offset << ' ' << A_scale;
+      ASSERT_LE(relativeError(actual.y, expected.y), 4e-6) << dt_offset << ' ' << A_scale;
+    }
+  }
+}
+
+TEST(SelectiveStateUpdate, FollowsTheFormulaInDoublePrecision) {
+  StepData data(16, 16, -4.5f, 2.3f, 1.0f);
+  const StepData before = data;
+  defaultKernels().selectiveStateUpdate(data.step());
+  for (std::size_t c = 0; c < 16; ++c) {
+    const double dt = std::log1p(std::exp(double{before.dt[c]}));
+    double y = double{before.D[c]} * before.x[c];
+    for (std::size_t n = 0; n < 16; ++n) {
+      const double A = -static_cast<double>(n + 1);
+      const double h = std::exp(dt * A) * before.h[n * 16 + c] + dt * before.B[n] * before.x[c];
+      EXPECT_NEAR(data.h[n * 16 + c], h, 3e-7);
+      y += before.C[n] * h;
+    }
+    const double z = before.z[c];
+    EXPECT_NEAR(data.y[c], y * z / (1.0 + std::exp(-z)), 5e-6);
+  }
+}
+
+TEST(CausalConvStep, MatchesScalarForEveryKernelLength) {
+  for (int d_conv = 1; d_conv <= 9; ++d_conv) {
+    for (const int channels : {1, 15, 16, 17, 72, 80}) {
+      const int padded = paddedCount(channels);
+      const auto width = static_cast<std::size_t>(padded);
+      const auto taps = static_cast<std::size_t>(d_conv);
+      const std::vector<float> weight = goldenTensor(1, taps * width, 0.5f);
+      const std::vector<float> bias = goldenTensor(2, width, 0.5f);
+      std::vector<float> state(width * (taps - 1));
+      std::vector<float> expected_state = state;
+      for (std::uint32_t t = 0; t < 12; ++t) {
+        std::vector<float> x = goldenTensor(10 + t, width, 2.0f);
+        std::vector<float> expected = x;
+        const std::vector<float> input = x;
+        defaultKernels().causalConvStep(
+            {weight.data(), bias.data(), state.data(), x.data(), padded, d_conv});
+        scalarKernels().causalConvStep(
+            {weight.data(), bias.data(), expected_state.data(), expected.data(), padded, d_conv});
+        ASSERT_LE(relativeError(x, expected), 1e-6);
+        ASSERT_EQ(state, expected_state);
+        if (d_conv > 1) {
+          ASSERT_TRUE(std::equal(input.begin(), input.end(),
+                                 state.end() - static_cast<std::ptrdiff_t>(width)))
+              << "the newest input must end the window";
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hiss

@@ -12,7 +12,8 @@ namespace {
 
 static_assert(sizeof(kiss_fft_cpx) == sizeof(std::complex<float>));
 
-// kissfft's generic butterfly, used for prime factors above 5, takes scratch from malloc.
+// kissfft's generic butterfly, used for prime factors above 5 and for the transform of one complex
+// point (n = 2), takes scratch from malloc.
 bool hasOnlySmallFactors(int n) {
   for (const int factor : {2, 3, 5}) {
     while (n % factor == 0) n /= factor;
@@ -39,9 +40,10 @@ struct RealFft::Plan {
 };
 
 RealFft::RealFft(int n) : n_(n) {
-  if (n < 2 || n % 2 != 0 || !hasOnlySmallFactors(n / 2)) {
+  if (n < 4 || n % 2 != 0 || !hasOnlySmallFactors(n / 2)) {
     throw std::invalid_argument(
-        "FFT size: expected an even number whose half has only the prime factors 2, 3 and 5, "
+        "FFT size: expected an even number from 4 whose half has only the prime factors 2, 3 and "
+        "5, "
         "found " +
         std::to_string(n));
   }

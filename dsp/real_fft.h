@@ -13,8 +13,8 @@ namespace hiss {
 // taken in the constructor. Not thread-safe: one instance per stream.
 class RealFft {
  public:
-  // Throws std::invalid_argument unless n is even and n/2 has no prime factor above 5: other sizes
-  // would allocate while transforming. [main-thread]
+  // Throws std::invalid_argument unless n >= 4 is even and n/2 has no prime factor above 5: other
+  // sizes would allocate while transforming. [main-thread]
   explicit RealFft(int n);
   ~RealFft();
   RealFft(RealFft&&) noexcept;

@@ -70,8 +70,8 @@ TEST_P(RealFftTest, InverseUndoesForward) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RealFftTest,
-                         testing::Values(2, 4, 6, 10, 16, 30, 240, 256, 320, 480, 512, 640, 960,
-                                         1024, 1200, 2048, 4096));
+                         testing::Values(4, 6, 10, 16, 30, 240, 256, 320, 480, 512, 640, 960, 1024,
+                                         1200, 2048, 4096));
 
 TEST(RealFft, SineFallsOnItsBin) {
   RealFft fft(512);
@@ -99,7 +99,8 @@ TEST(RealFft, RefusesSizesItCannotServe) {
   EXPECT_THROW(RealFft(0), std::invalid_argument);
   EXPECT_THROW(RealFft(-8), std::invalid_argument);
   EXPECT_THROW(RealFft(511), std::invalid_argument);
-  EXPECT_THROW(RealFft(14), std::invalid_argument);  // prime factor 7 would allocate
+  EXPECT_THROW(RealFft(2), std::invalid_argument);   // would allocate, as would
+  EXPECT_THROW(RealFft(14), std::invalid_argument);  // a prime factor of 7
 }
 
 TEST(RealFft, MovesKeepThePlan) {

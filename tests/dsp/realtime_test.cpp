@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <limits>
 #include <thread>
 #include <type_traits>
@@ -46,16 +47,20 @@ TEST(ScopedFlushDenormals, FlushesResultsAndOperandsAndRestores) {
 }
 
 TEST(ScopedFlushDenormals, ConcernsItsOwnThreadOnly) {
-  const ScopedFlushDenormals guard;
+  // The other thread exists before the guard: a new one would inherit the mode.
+  std::atomic<bool> guarded{false};
   float other = 0.0F;
-  std::thread thread([&other] {
-    // A new thread may inherit the mode (Linux copies it), so the reference is set explicitly.
-    { const ScopedFlushDenormals inner; }
+  std::thread thread([&] {
+    while (!guarded.load()) std::this_thread::yield();
     other = halfOfSmallestNormal();
   });
-  thread.join();
-  EXPECT_EQ(halfOfSmallestNormal(), 0.0F);
-  EXPECT_GE(other, 0.0F);
+  {
+    const ScopedFlushDenormals guard;
+    guarded.store(true);
+    thread.join();
+    EXPECT_EQ(halfOfSmallestNormal(), 0.0F);
+  }
+  EXPECT_GT(other, 0.0F);
 }
 #endif
 

@@ -22,6 +22,12 @@ static_assert(noexcept(std::declval<OverlapAdd&>().synthesize(nullptr, nullptr))
 static_assert(noexcept(std::declval<OverlapAdd&>().reset()));
 static_assert(noexcept(std::declval<const OverlapAdd&>().latencySamples()));
 
+// Hop t of a signal.
+template <class Signal>
+auto* hopOf(Signal& signal, int t, const StftConfig& config) {
+  return signal.data() + static_cast<std::ptrdiff_t>(t) * config.hop;
+}
+
 // Analysis and synthesis of `x` [a multiple of hop] with unchanged spectra.
 std::vector<float> roundTrip(const StftConfig& config, const std::vector<float>& x) {
   StftAnalyzer analyzer;
@@ -93,7 +99,7 @@ TEST_P(StftTest, SpectrumIsOfTheLastWindowOfSamples) {
   std::vector<std::complex<float>> expected(spectrum.size());
   std::vector<float> frame(static_cast<std::size_t>(config.n_fft));
   for (int t = 0; t < 10; ++t) {
-    analyzer.analyze(x.data() + t * config.hop, spectrum.data());
+    analyzer.analyze(hopOf(x, t, config), spectrum.data());
     for (int i = 0; i < config.n_fft; ++i) {
       const int source = (t + 1) * config.hop - config.n_fft + i;
       frame[i] = source < 0 ? 0.0F : x[source] * window[i];
@@ -117,8 +123,8 @@ TEST_P(StftTest, StateContinuesBitForBitAndResetForgets) {
   std::vector<float> analyzer_state(analyzer.stateFloats());
   std::vector<float> overlap_state(overlap_add.stateFloats());
   for (int t = 0; t < 20; ++t) {
-    analyzer.analyze(x.data() + t * config.hop, spectrum.data());
-    overlap_add.synthesize(spectrum.data(), y.data() + t * config.hop);
+    analyzer.analyze(hopOf(x, t, config), spectrum.data());
+    overlap_add.synthesize(spectrum.data(), hopOf(y, t, config));
     analyzer.saveState(analyzer_state.data());
     overlap_add.saveState(overlap_state.data());
     if (t % 2 == 0) {  // disturb, then restore
@@ -140,8 +146,8 @@ TEST_P(StftTest, StateContinuesBitForBitAndResetForgets) {
   analyzer.reset();
   overlap_add.reset();
   for (int t = 0; t < 20; ++t) {
-    analyzer.analyze(x.data() + t * config.hop, spectrum.data());
-    overlap_add.synthesize(spectrum.data(), y.data() + t * config.hop);
+    analyzer.analyze(hopOf(x, t, config), spectrum.data());
+    overlap_add.synthesize(spectrum.data(), hopOf(y, t, config));
   }
   EXPECT_EQ(y, whole);
 }

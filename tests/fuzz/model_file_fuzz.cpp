@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer target: any bytes are either a model that can be packed and run, or a ModelError.
+//
+// An input that starts with an even byte is the file. One that starts with an odd byte is a list of
+// edits to a valid file, four bytes each: the fuzzer then need not find out first what JSON is, and
+// does well without a corpus.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tests/fuzz/model_file_check.h"
+#include "tests/models/model_maker.h"
+
+namespace {
+
+std::vector<std::byte> edited(std::span<const std::byte> edits) {
+  static const std::vector<std::byte> kValid = hiss::randomModel(hiss::smallConfig()).bytes();
+  std::vector<std::byte> bytes = kValid;
+  for (; edits.size() >= 4 && !bytes.empty(); edits = edits.subspan(4)) {
+    const std::size_t at =
+        (static_cast<std::size_t>(edits[0]) + 256 * static_cast<std::size_t>(edits[1])) %
+        bytes.size();
+    const auto where = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = static_cast<std::ptrdiff_t>(
+        std::min(static_cast<std::size_t>(edits[3]), bytes.size() - at));
+    switch (static_cast<unsigned>(edits[2]) % 4) {
+      case 0:
+        *where = edits[3];
+        break;
+      case 1:
+        bytes.insert(where, edits[3]);
+        break;
+      case 2:
+        bytes.erase(where, where + count);
+        break;
+      default: {
+        const std::vector<std::byte> piece(where, where + count);
+        bytes.insert(where, piece.begin(), piece.end());
+        break;
+      }
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
+  if (size > 0 && data[0] % 2 == 1) {
+    hiss::checkModelBytes(edited(input.subspan(1)));
+  } else {
+    hiss::checkModelBytes(input);
+  }
+  return 0;
+}

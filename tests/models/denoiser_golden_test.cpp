@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole denoiser against its PyTorch twin, for every instruction set of this machine.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/denoiser.h"
+#include "models/safetensors.h"
+#include "ssm/simd/dispatch.h"
+#include "tests/support/golden.h"
+
+namespace hiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kVectors = "_vectors.safetensors";
+constexpr double kLeastSnrDb = 90.0;
+
+// Names X of all tests/golden/denoiser_X_vectors.safetensors.
+std::vector<std::string> goldenNames() {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(goldenPath(""))) {
+    const std::string file = entry.path().filename().string();
+    constexpr std::string_view kPrefix = "denoiser_";
+    if (file.starts_with(kPrefix) && file.ends_with(kVectors)) {
+      names.push_back(file.substr(kPrefix.size(), file.size() - kPrefix.size() - kVectors.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// The model beside the vectors, or the shipped one of that name.
+fs::path modelPath(const std::string& name) {
+  const fs::path beside = goldenPath("denoiser_" + name + ".safetensors");
+  if (fs::exists(beside)) return beside;
+  return goldenPath("../../models/weights/" + name + ".safetensors");
+}
+
+// 10 log10 of the energy of `expected` over that of the difference.
+double snrDb(std::span<const float> expected, std::span<const float> found) {
+  double signal = 0.0;
+  double noise = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = double{expected[i]} - double{found[i]};
+    signal += double{expected[i]} * double{expected[i]};
+    noise += difference * difference;
+  }
+  return 10.0 * std::log10(signal / (noise + 1e-300));
+}
+
+TEST(DenoiserGolden, HasVectorsOfBothKindsOfWindowPair) {
+  const std::vector<std::string> names = goldenNames();
+  EXPECT_NE(std::find(names.begin(), names.end(), "symmetric"), names.end());
+  EXPECT_NE(std::find(names.begin(), names.end(), "asymmetric"), names.end());
+}
+
+TEST(DenoiserGolden, EqualsThePyTorchTwin) {
+  for (const std::string& name : goldenNames()) {
+    const auto vectors =
+        SafetensorsFile::read(goldenPath("denoiser_" + name + std::string(kVectors)));
+    const TensorView* input = vectors.find("input");
+    const TensorView* output = vectors.find("output");
+    ASSERT_TRUE(input != nullptr && output != nullptr) << name;
+    ASSERT_EQ(input->data.size(), output->data.size()) << name;
+    const auto model = DenoiserModel::load(modelPath(name));
+    for (const Kernels* kernels : availableKernels()) {
+      Denoiser denoiser(model, *kernels);
+      denoiser.prepare({model->config().sample_rate, 1, 1000});
+      const auto latency = static_cast<std::size_t>(denoiser.latencySamples());
+      std::vector<float> samples(input->data.size() + latency);
+      std::copy(input->data.begin(), input->data.end(), samples.begin());
+      for (std::size_t i = 0; i < samples.size(); i += 1000) {
+        float* const block = samples.data() + i;
+        denoiser.process(&block, &block,
+                         static_cast<int>(std::min<std::size_t>(1000, samples.size() - i)));
+      }
+      const double snr = snrDb(output->data, std::span<const float>(samples).subspan(latency));
+      EXPECT_GE(snr, kLeastSnrDb) << name << ", " << kernels->name;
+      RecordProperty(name + "_" + kernels->name + "_snr_db", std::to_string(snr));
+      std::printf("  %s, %s: %.1f dB\n", name.c_str(), kernels->name, snr);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hiss

@@ -13,6 +13,9 @@
 namespace hiss {
 namespace {
 
+// A masked bin beyond this comes from weights that make no sense, and could overflow further on.
+constexpr float kMostInBin = 1e15F;
+
 // Fetches tensors below a prefix and makes layers of them.
 class Packer {
  public:
@@ -177,8 +180,9 @@ void SubbandNet::step(const std::complex<float>* x, std::complex<float>* y, Mamb
     // Written out: operator* of std::complex has a slow path for NaN.
     const float re = x[k].real() * mask[2 * k] - x[k].imag() * mask[2 * k + 1];
     const float im = x[k].real() * mask[2 * k + 1] + x[k].imag() * mask[2 * k];
-    const bool finite = std::isfinite(re) && std::isfinite(im);
-    y[k] = finite ? std::complex<float>(re, im) : std::complex<float>();
+    const bool sound =
+        std::fabs(re) <= kMostInBin && std::fabs(im) <= kMostInBin;  // not NaN either
+    y[k] = sound ? std::complex<float>(re, im) : std::complex<float>();
   }
   y[bins] = {};
 }

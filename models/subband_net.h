@@ -93,8 +93,8 @@ class SubbandNet {
   // State of one channel at the start of a stream. [main-thread]
   [[nodiscard]] MambaState makeState() const;
 
-  // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin whose mask
-  // is not finite is muted. [audio-thread]
+  // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin that
+  // comes out NaN or beyond 1e15 is muted. [audio-thread]
   void step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
             SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 

@@ -48,18 +48,24 @@ void runHops(benchmark::State& state, const std::shared_ptr<const DenoiserModel>
   std::vector<const float*> in(static_cast<std::size_t>(channels));
   const std::vector<float*> out(static_cast<std::size_t>(channels), output.data());
 
-  std::size_t hop = 0;
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> times_us;
+  times_us.reserve(static_cast<std::size_t>(state.max_iterations));
   for (auto _ : state) {
-    std::fill(in.begin(), in.end(), noise.data() + static_cast<std::size_t>(block) * (hop++ % 64));
+    const float* hop = noise.data() + static_cast<std::size_t>(block) * (times_us.size() % 64);
+    std::fill(in.begin(), in.end(), hop);
+    const Clock::time_point start = Clock::now();
     denoiser.process(in.data(), out.data(), block);
+    times_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
     benchmark::DoNotOptimize(output.data());
   }
-  const double hops = static_cast<double>(state.iterations());
-  const double hop_seconds = static_cast<double>(block) / rate;
-  using benchmark::Counter;
-  state.counters["us_per_hop"] =
-      Counter(hops * 1e-6, Counter::kIsRate | Counter::kInvert);  // seconds a million hops
-  state.counters["rtf"] = Counter(hops * hop_seconds, Counter::kIsRate | Counter::kInvert);
+  if (times_us.empty()) return;
+  std::sort(times_us.begin(), times_us.end());
+  const double p50 = times_us[times_us.size() / 2];
+  state.counters["p50_us"] = p50;
+  state.counters["p99_us"] = times_us[times_us.size() * 99 / 100];
+  state.counters["max_us"] = times_us.back();
+  state.counters["rtf"] = p50 * 1e-6 * rate / block;
   state.SetLabel(model->card().name);
 }
 

@@ -15,6 +15,7 @@ namespace hiss {
 ExitCode runDenoise(const DenoiseOptions& options);
 ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
+ExitCode runCompare(const CompareOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

@@ -4,6 +4,7 @@
 //
 //   hiss denoise IN... [-o OUT|DIR]    files, folders or standard streams
 //   hiss plot IN OUT.png               spectrograms before and after
+//   hiss compare REFERENCE FILE...     levels and SI-SDR against a clean recording
 //   hiss info                          version, SIMD target, models found
 //
 // Results go to standard output, errors to the standard error stream, one line each
@@ -47,6 +48,8 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
     return hiss::runInfo(*options);
   if (const auto* options = std::get_if<hiss::PlotOptions>(&command))
     return hiss::runPlot(*options);
+  if (const auto* options = std::get_if<hiss::CompareOptions>(&command))
+    return hiss::runCompare(*options);
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }
 

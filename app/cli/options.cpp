@@ -107,6 +107,22 @@ void addPlot(CLI::App& app, PlotOptions& options) {
                     "draw what is there of a file that ends too early");
 }
 
+void addCompare(CLI::App& app, CompareOptions& options) {
+  CLI::App* const command =
+      app.add_subcommand("compare", "Measure sound files against their clean reference");
+  command->footer(
+      "Prints for each file its level, its level where the reference pauses (what is left of the\n"
+      "noise) and its scale-invariant signal-to-distortion ratio (SI-SDR). Rate, channels and\n"
+      "length must be those of the reference.");
+  command->add_option("reference", options.reference, "clean sound file")
+      ->type_name("REFERENCE")
+      ->required();
+  command->add_option("file", options.files, "sound files to measure")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag("--json", options.json, "report as one JSON document");
+}
+
 }  // namespace
 
 std::string exitCodeHelp() {
@@ -125,9 +141,11 @@ Command parseCommandLine(int argc, const char* const* argv) {
   DenoiseOptions denoise;
   InfoOptions info;
   PlotOptions plot;
+  CompareOptions compare;
   addDenoise(app, denoise);
   addInfo(app, info);
   addPlot(app, plot);
+  addCompare(app, compare);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -141,6 +159,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "info") return info;
   if (name == "plot") return plot;
+  if (name == "compare") return compare;
   return denoise;
 }
 

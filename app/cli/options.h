@@ -45,12 +45,18 @@ struct PlotOptions {
   bool allow_truncated = false;
 };
 
+struct CompareOptions {
+  std::string reference;
+  std::vector<std::string> files;
+  bool json = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions>;
+using Command = std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions, CompareOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

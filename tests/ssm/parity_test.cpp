@@ -2,10 +2,11 @@
 // Golden parity: the block against `Mamba.step` of state-spaces/mamba, computed in float64 by
 // models/training/make_mamba_golden.py, over 1000 steps. `ctest -V -R parity` shows the table.
 //
-// Output error: max |a - b| / max |b| over one step's output without the residual (which would hide
-// errors behind the input), worst stored step. State error: the same measure over the convolution
-// window and over each of the d_state planes [d_inner] of the state by itself, since the slow poles
-// are much larger than the fast ones; worst plane, worst stored step.
+// Error of a tensor: max |a - b| / max |b|. Outputs are taken without the residual, which would
+// hide errors behind the input. `plane` is the same measure over each plane [d_inner] of the state
+// by itself, worst plane: a sharper look at the fast poles, whose states are small. It gets three
+// times the tolerance, because where a component of B happens to be near zero its own relative
+// rounding error is large in any f32 implementation.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,20 +27,23 @@ namespace hiss {
 namespace {
 
 constexpr double kTolerance = 1e-5;
+constexpr double kPlaneTolerance = 3e-5;
 constexpr std::uint32_t kInputStream = 100;
 constexpr float kInputScale = 2.0f;
 // The golden row runs between two others, so that rows must not touch each other.
 constexpr int kRows = 3;
 constexpr int kGoldenRow = 1;
 
+void raise(double& worst, double error) { worst = std::max(worst, error); }
+
 // Row `at` of a tensor along its first axis.
-std::span<const float> slice(const TensorView& tensor, std::size_t at) {
+std::span<const float> slice(const TensorView& tensor, std::ptrdiff_t at) {
   const std::size_t size = tensor.data.size() / static_cast<std::size_t>(tensor.shape.at(0));
-  return tensor.data.subspan(at * size, size);
+  return tensor.data.subspan(static_cast<std::size_t>(at) * size, size);
 }
 
 // Worst plane of a state [d_inner, d_state].
-double stateError(std::span<const float> actual, std::span<const float> expected,
+double planeError(std::span<const float> actual, std::span<const float> expected,
                   std::size_t d_state) {
   double worst = 0.0;
   for (std::size_t n = 0; n < d_state; ++n) {
@@ -49,7 +53,7 @@ double stateError(std::span<const float> actual, std::span<const float> expected
       a.push_back(actual[i]);
       b.push_back(expected[i]);
     }
-    worst = std::max(worst, relativeError(a, b));
+    raise(worst, relativeError(a, b));
   }
   return worst;
 }
@@ -58,6 +62,7 @@ struct Errors {
   double output = 0.0;
   double conv_state = 0.0;
   double ssm_state = 0.0;
+  double plane = 0.0;
   std::size_t outputs = 0;
   std::size_t states = 0;
 };
@@ -113,22 +118,18 @@ Errors compare(int d_model, int d_state) {
     block.step(x.data(), y.data(), state, 0, scratch);
     if (const auto at = reference.indexOf("output_steps", t); at >= 0) {
       const std::span<const float> row(y.data() + kGoldenRow * width, width);
-      errors.output = std::max(
-          errors.output,
-          relativeError(row, slice(reference.tensor("output"), static_cast<std::size_t>(at))));
+      raise(errors.output, relativeError(row, slice(reference.tensor("output"), at)));
       ++errors.outputs;
     }
     if (const auto at = reference.indexOf("state_steps", t); at >= 0) {
-      const auto step = static_cast<std::size_t>(at);
       state.copyConvState(0, conv.data());
       state.copySsmState(0, ssm.data());
-      errors.conv_state = std::max(errors.conv_state,
-                                   relativeError({conv.data() + kGoldenRow * conv_size, conv_size},
-                                                 slice(reference.tensor("conv_state"), step)));
-      errors.ssm_state =
-          std::max(errors.ssm_state, stateError({ssm.data() + kGoldenRow * ssm_size, ssm_size},
-                                                slice(reference.tensor("ssm_state"), step),
-                                                static_cast<std::size_t>(d_state)));
+      const std::span<const float> window(conv.data() + kGoldenRow * conv_size, conv_size);
+      const std::span<const float> h(ssm.data() + kGoldenRow * ssm_size, ssm_size);
+      const auto expected = slice(reference.tensor("ssm_state"), at);
+      raise(errors.conv_state, relativeError(window, slice(reference.tensor("conv_state"), at)));
+      raise(errors.ssm_state, relativeError(h, expected));
+      raise(errors.plane, planeError(h, expected, static_cast<std::size_t>(d_state)));
       ++errors.states;
     }
   }
@@ -136,18 +137,19 @@ Errors compare(int d_model, int d_state) {
 }
 
 TEST(Parity, parity_with_the_reference_over_1000_steps) {
-  std::printf("%7s %7s %7s %8s %12s %12s %12s\n", "target", "d_model", "d_state", "steps", "output",
-              "conv_state", "ssm_state");
+  std::printf("%7s %7s %7s %6s %10s %10s %10s %10s\n", "target", "d_model", "d_state", "steps",
+              "output", "conv_state", "ssm_state", "plane");
   for (const int d_model : {16, 36, 48, 64, 128}) {
     for (const int d_state : {8, 16, 64}) {
       const Errors errors = compare(d_model, d_state);
-      std::printf("%7s %7d %7d %8d %12.1e %12.1e %12.1e\n", defaultKernels().name, d_model, d_state,
-                  1000, errors.output, errors.conv_state, errors.ssm_state);
+      std::printf("%7s %7d %7d %6d %10.1e %10.1e %10.1e %10.1e\n", defaultKernels().name, d_model,
+                  d_state, 1000, errors.output, errors.conv_state, errors.ssm_state, errors.plane);
       EXPECT_EQ(errors.outputs, 46u);
       EXPECT_EQ(errors.states, 4u);
       EXPECT_LE(errors.output, kTolerance) << d_model << ", " << d_state;
       EXPECT_LE(errors.conv_state, kTolerance) << d_model << ", " << d_state;
       EXPECT_LE(errors.ssm_state, kTolerance) << d_model << ", " << d_state;
+      EXPECT_LE(errors.plane, kPlaneTolerance) << d_model << ", " << d_state;
     }
   }
 }

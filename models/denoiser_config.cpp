@@ -123,7 +123,7 @@ void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::
 
 DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path) {
   const nlohmann::json object = parseJsonObject(json, path, "hiss.config");
-  const auto valueOf = [&](const char* name) -> const nlohmann::json& {
+  const auto value_of = [&](const char* name) -> const nlohmann::json& {
     const auto found = object.find(name);
     if (found == object.end()) {
       throw ModelError(path, std::string("hiss.config.") + name, "a value", "none");
@@ -131,13 +131,13 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
     return *found;
   };
 
-  if (const nlohmann::json& arch = valueOf("arch"); arch != kArch) {
+  if (const nlohmann::json& arch = value_of("arch"); arch != kArch) {
     throw ModelError(path, "hiss.config.arch", quotedText(kArch), describeJson(arch));
   }
   DenoiserConfig config;
   std::size_t known = 1;
   for (const IntKey& key : kIntKeys) {
-    const nlohmann::json& value = valueOf(key.name);
+    const nlohmann::json& value = value_of(key.name);
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
         value.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
@@ -150,7 +150,7 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
     ++known;
   }
   for (const FloatKey& key : kFloatKeys) {
-    const nlohmann::json& value = valueOf(key.name);
+    const nlohmann::json& value = value_of(key.name);
     const double number = value.is_number() ? value.get<double>() : -1.0;
     const auto rounded = static_cast<float>(number);
     if (!(rounded >= key.least && rounded <= key.most)) {

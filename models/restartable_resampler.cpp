@@ -26,7 +26,8 @@ void RestartableResampler::prepare(int rate_in, int rate_out, int max_input) {
   const std::uint64_t period_in = static_cast<std::uint64_t>(rate_in) / divisor;
   const std::uint64_t period_out = static_cast<std::uint64_t>(rate_out) / divisor;
   const std::uint64_t wanted = kRestartSeconds * static_cast<std::uint64_t>(rate_in);
-  const std::uint64_t periods = wanted / period_in;  // a period is a second at most
+  // A period is a second at most, and never empty: a divisor of rate_in is not above it.
+  const std::uint64_t periods = wanted / period_in;  // NOLINT(clang-analyzer-core.DivideZero)
   restart_in_ = periods * period_in;
   restart_out_ = periods * period_out;
   warm_up_ = 2 * static_cast<std::uint64_t>(active_.lookaheadSamples()) + 1;

@@ -78,6 +78,7 @@ class PlotCommand {
     const int channels = reader.spec().channels;
     std::vector<float> samples(static_cast<std::size_t>(channels) * kFileBlockSamples);
     std::vector<float*> planar;
+    planar.reserve(static_cast<std::size_t>(channels));
     for (int c = 0; c < channels; ++c) {
       planar.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * kFileBlockSamples);
     }

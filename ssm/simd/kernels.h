@@ -45,6 +45,8 @@ struct ConvStep {
 // Within one set the result for a row never depends on how many rows share the call, and the result
 // for an element never depends on its place in the array, so batching cannot change a bit.
 // No pointer needs alignment. Arrays must not overlap unless stated. [thread-safe] [audio-thread]
+// The members are called, so they are named as functions.
+// NOLINTBEGIN(readability-identifier-naming)
 struct Kernels {
   const char* name;  // "scalar", "sse4", "avx2", "avx512", "neon"
 
@@ -83,6 +85,7 @@ struct Kernels {
   // (Mamba paper, eq. 2 with the reference's Euler B; selective_state_update of the reference.)
   void (*selectiveStateUpdate)(const SelectiveStep& step) noexcept HISS_NONBLOCKING;
 };
+// NOLINTEND(readability-identifier-naming)
 
 // The specification. Always available. [thread-safe]
 const Kernels& scalarKernels() noexcept;

@@ -77,6 +77,8 @@ build_targets() {
         fi
     fi
     if [[ $gui == 0 ]]; then args=(-DHISS_BUILD_GUI=OFF); else args=(-DHISS_BUILD_GUI=ON); fi
+    # The interpreter that Debian's python3-* packages belong to, not another one in PATH.
+    [[ ! -x /usr/bin/python3 ]] || args+=(-DPython3_EXECUTABLE=/usr/bin/python3)
     # shellcheck disable=SC2206  # several arguments in one variable
     args+=(${HISS_CMAKE_ARGS:-})
     say "building into $build"
@@ -111,7 +113,7 @@ case "${1:-}" in
 setup) setup "${@:2}" ;;
 build) setup && build_targets ;;
 test)
-    setup training-test
+    setup test training-test
     build_targets
     ctest --test-dir "$build" --output-on-failure
     ;;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <ctime>
 #include <stdexcept>
-#include <vector>
 
 #include "app/engine/failure.h"
+#include "app/engine/planar_block.h"
 #include "models/denoiser.h"
 
 namespace hiss {
@@ -19,32 +19,6 @@ double threadCpuSeconds() {
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
-
-// [channels][kFileBlockSamples] with the pointers that planar interfaces take.
-class PlanarBlock {
- public:
-  explicit PlanarBlock(int channels)
-      : samples_(static_cast<std::size_t>(channels) * kFileBlockSamples), pointers_(channels) {
-    for (int c = 0; c < channels; ++c) {
-      pointers_[c] = samples_.data() + static_cast<std::ptrdiff_t>(c) * kFileBlockSamples;
-    }
-  }
-
-  float* const* planar() { return pointers_.data(); }
-
-  void clear() { std::fill(samples_.begin(), samples_.end(), 0.0F); }
-
-  // The same block without its first `skip` samples.
-  std::vector<const float*> from(int skip) const {
-    std::vector<const float*> shifted(pointers_.begin(), pointers_.end());
-    for (const float*& pointer : shifted) pointer += skip;
-    return shifted;
-  }
-
- private:
-  std::vector<float> samples_;
-  std::vector<float*> pointers_;
-};
 
 class AlignedRun {
  public:

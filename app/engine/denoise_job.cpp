@@ -53,6 +53,13 @@ AtomicOutput openOutput(const DenoiseJob& job) {
 
 DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
                           const ProgressFunction& on_progress) {
+  DenoiseHooks hooks;
+  hooks.on_progress = on_progress;
+  return denoiseFile(job, processor, hooks);
+}
+
+DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
+                          const DenoiseHooks& hooks) {
   requireDifferentFiles(job.input, job.output);
   SoundFileReader reader(openInput(job),
                          job.input == kStandardStream ? "standard input" : job.input.string(),
@@ -67,14 +74,19 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
   const int channels = reader.spec().channels;
   LevelSum levels_in;
   LevelSum levels_out;
-  AlignedStreamHooks hooks;
-  hooks.on_input = [&](const float* const* planar, int n) { levels_in.add(planar, channels, n); };
-  hooks.on_output = [&](const float* const* planar, int n) {
+  if (hooks.on_start) hooks.on_start(reader.spec());
+  AlignedStreamHooks stream;
+  stream.on_input = [&](const float* const* planar, int n) {
+    levels_in.add(planar, channels, n);
+    if (hooks.on_input) hooks.on_input(planar, n);
+  };
+  stream.on_output = [&](const float* const* planar, int n) {
     levels_out.add(planar, channels, n);
     writer.write(planar, n);
+    if (hooks.on_output) hooks.on_output(planar, n);
   };
-  hooks.on_progress = on_progress;
-  const AlignedStreamTotals totals = runAligned(reader, processor, hooks);
+  stream.on_progress = hooks.on_progress;
+  const AlignedStreamTotals totals = runAligned(reader, processor, stream);
   if (!levels_out.isFinite()) {
     throw Failure(FailureKind::kInternal, reader.name(), "finite output of the model",
                   "NaN or Inf");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "app/engine/aligned_stream.h"
@@ -41,10 +42,20 @@ struct DenoiseReport {
   std::int64_t clipped_values = 0;  // clamped by an integer output format
 };
 
+// What follows a job while it runs; each may be empty.
+struct DenoiseHooks {
+  std::function<void(const SoundSpec& input)> on_start;  // before the first sample
+  BlockFunction on_input;                                // sample n belongs to sample n
+  BlockFunction on_output;                               // of the output, latency taken out
+  ProgressFunction on_progress;
+};
+
 // Denoises one file in blocks of fixed size. The output has the input's rate, channel count, length
 // and, unless `job.format` says otherwise, its container, subtype and metadata; it appears under
 // its name only when complete. `processor` is prepared here. Throws Failure and leaves no output.
 // Refuses an output that is the input, also through a link. [main-thread]
+DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
+                          const DenoiseHooks& hooks);
 DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
                           const ProgressFunction& on_progress = {});
 

@@ -96,6 +96,7 @@ std::string nameOf(const Table& table, int code) {
 template <class Table>
 std::vector<std::string> namesOf(const Table& table) {
   std::vector<std::string> names;
+  names.reserve(std::size(table));
   for (const NamedCode& entry : table) names.emplace_back(entry.name);
   return names;
 }
@@ -168,6 +169,9 @@ SF_INFO infoOf(const SoundSpec& spec) {
 }
 
 bool isLegal(SoundSpec spec, int format_code) {
+  // libsndfile's check lets MP3 in a WAV file pass, which it can read but not write.
+  const bool is_mp3 = (format_code & SF_FORMAT_SUBMASK) == SF_FORMAT_MPEG_LAYER_III;
+  if (is_mp3 && (format_code & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG) return false;
   spec.format_code = format_code;
   const SF_INFO info = infoOf(spec);
   return sf_format_check(&info) == SF_TRUE;
@@ -257,6 +261,18 @@ bool mpegDeclaresLength(ByteFile& file) {
   return text.find("Xing") != std::string_view::npos || text.find("Info") != std::string_view::npos;
 }
 
+// The sample rate that the header of a file refused by sf_open_virtual gave, as text; empty if the
+// library did not get that far. Only its log tells.
+std::string loggedSampleRate() {
+  std::array<char, 4096> log{};
+  sf_command(nullptr, SFC_GET_LOG_INFO, log.data(), static_cast<int>(log.size()) - 1);
+  const std::string_view text(log.data());
+  const std::size_t label = text.find("Sample Rate");
+  const std::size_t begin = text.find_first_of("-0123456789", label);
+  if (label == std::string_view::npos || begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_first_not_of("-0123456789", begin) - begin));
+}
+
 // One of libsndfile's own chunks or raw data, moved from one file to the other if present.
 template <class T>
 void copyCommand(SNDFILE* from, SNDFILE* to, int get, int set, T& value) {
@@ -265,9 +281,9 @@ void copyCommand(SNDFILE* from, SNDFILE* to, int get, int set, T& value) {
   }
 }
 
-// With room for long histories and texts.
-typedef SF_BROADCAST_INFO_VAR(16384) LargeBroadcast;
-typedef SF_CART_INFO_VAR(16384) LargeCart;
+// With room for long histories and texts; the library refuses 16384 and more.
+typedef SF_BROADCAST_INFO_VAR(16000) LargeBroadcast;
+typedef SF_CART_INFO_VAR(16000) LargeCart;
 typedef SF_CUES_VAR(1) OneCue;
 
 void copyCues(SNDFILE* from, SNDFILE* to) {
@@ -325,7 +341,7 @@ SoundSpec resolveOutput(const SoundSpec& input, const SoundFormatWish& wish,
   if (!wish.container.empty()) {
     container = codeOf(kContainers, wish.container);
   } else if (const Extension* known = findExtension(output); known != nullptr) {
-    const bool same_family = isWavFamily(known->container) && isWavFamily(old_container);
+    const bool same_family = known->container == SF_FORMAT_WAV && isWavFamily(old_container);
     if (!same_family) container = known->container;
     if (known->subtype != 0) subtype = known->subtype;
   }
@@ -382,9 +398,8 @@ void SoundFileReader::open() {
     if (file_.lastError() != 0) {
       throw Failure(FailureKind::kInput, name_, "a readable file", errnoText(file_.lastError()));
     }
-    if (info.format != 0 && info.channels > 0 && info.samplerate <= 0) {
-      throw Failure(FailureKind::kInput, name_, "a sample rate above 0 Hz",
-                    fmt::format("{} Hz", info.samplerate));
+    if (const std::string rate = loggedSampleRate(); rate == "0" || rate.starts_with('-')) {
+      throw Failure(FailureKind::kInput, name_, "a sample rate above 0 Hz", rate + " Hz");
     }
     const int error = sf_error(nullptr);
     // MPEG files that hold no audio fail with a text about pipes; both mean the same here.

@@ -12,6 +12,7 @@
 
 #include "app/engine/failure.h"
 #include "dsp/colour_map.h"
+#include "dsp/plot_scale.h"
 
 namespace hiss {
 namespace {
@@ -25,8 +26,6 @@ constexpr double kTick = 5.0;
 constexpr double kFontSize = 15.0;
 constexpr double kBarWidth = 18.0;
 constexpr double kBarGap = 20.0;
-constexpr float kRangeDb = 80.0F;
-constexpr float kLowestTopDb = -60.0F;  // a silent recording is drawn dark, not amplified
 
 struct SurfaceDestroy {
   void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
@@ -45,11 +44,9 @@ struct Box {
 };
 
 struct Scale {
-  float top_db = 0.0F;
+  LevelScale level;
   double seconds = 0.0;
   double max_hz = 0.0;
-
-  float level(float db) const { return 1.0F + (db - top_db) / kRangeDb; }
 };
 
 // Cairo stops drawing for good when a text is not UTF-8.
@@ -75,32 +72,6 @@ std::string asUtf8(const std::string& text) {
     at += valid ? length : 1;
   }
   return result;
-}
-
-// The largest of 1, 2, 5 times a power of ten that gives at least four steps in `span`.
-double decimalStep(double span) {
-  const double decade = std::pow(10.0, std::floor(std::log10(span)));
-  for (const double factor : {1.0, 0.5, 0.2}) {
-    if (span / (decade * factor) >= 4.0) return decade * factor;
-  }
-  return decade * 0.1;
-}
-
-double timeStep(double seconds) {
-  constexpr std::array kSteps = {15.0,   30.0,   60.0,   120.0,  300.0,   600.0,
-                                 1200.0, 1800.0, 3600.0, 7200.0, 14400.0, 36000.0};
-  if (seconds <= 100.0) return decimalStep(seconds);
-  for (const double step : kSteps) {
-    if (seconds / step <= 10.0) return step;
-  }
-  return decimalStep(seconds / 3600.0) * 3600.0;
-}
-
-std::string timeLabel(double seconds, double whole) {
-  if (whole <= 100.0) return fmt::format("{:.6g}", seconds);
-  const auto total = static_cast<long>(std::lround(seconds));
-  if (whole < 3600.0) return fmt::format("{}:{:02}", total / 60, total % 60);
-  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }
 
 class Plot {
@@ -146,18 +117,12 @@ class Plot {
 
   void findScale() {
     float loudest = Spectrogram::kSilenceDb;
-    std::vector<float> column;
     for (const SpectrogramPane& pane : panes_) {
-      const SpectrogramPicture& picture = pane.track->picture();
-      column.resize(static_cast<std::size_t>(picture.bins()));
-      for (int i = 0; i < picture.columns(); ++i) {
-        picture.column(i, column);
-        loudest = std::max(loudest, *std::max_element(column.begin(), column.end()));
-      }
+      loudest = std::max(loudest, pane.track->picture().loudestDb());
       scale_.seconds = std::max(scale_.seconds, pane.track->seconds());
       scale_.max_hz = std::max(scale_.max_hz, 0.5 * pane.track->sampleRateHz());
     }
-    scale_.top_db = std::max(kLowestTopDb, 10.0F * std::ceil(loudest / 10.0F));
+    scale_.level = levelScaleFor(loudest);
   }
 
   // One pixel a cell, low frequencies at the bottom.
@@ -173,7 +138,7 @@ class Plot {
     for (int i = 0; i < picture.columns(); ++i) {
       picture.column(i, column);
       for (int bin = 0; bin < bins; ++bin) {
-        const Rgb colour = sequential(scale_.level(column[bin]));
+        const Rgb colour = sequential(scale_.level.position(column[bin]));
         const std::uint32_t pixel =
             static_cast<std::uint32_t>(colour.r) << 16 | colour.g << 8 | colour.b;
         std::memcpy(pixels + stride * (bins - 1 - bin) + std::ptrdiff_t{4} * i, &pixel,
@@ -219,7 +184,7 @@ class Plot {
     for (int i = 0; i * step <= scale_.max_hz / 1000.0 * (1.0 + 1e-9); ++i) {
       const double y = box.y + box.height * (1.0 - 1000.0 * i * step / scale_.max_hz);
       line(box.x - kTick, y, box.x, y);
-      text(box.x - kTick - 4.0, y + 0.35 * kFontSize, 1.0, fmt::format("{:.6g}", i * step));
+      text(box.x - kTick - 4.0, y + 0.35 * kFontSize, 1.0, numberLabel(i * step));
     }
     cairo_t* const cr = context_.get();
     cairo_save(cr);
@@ -262,7 +227,8 @@ class Plot {
       const double y = box.y + box.height * i / kLabels;
       line(box.x + box.width, y, box.x + box.width + kTick, y);
       text(box.x + box.width + kTick + 4.0, y + 0.35 * kFontSize, 0.0,
-           fmt::format("{:.0f}", scale_.top_db - kRangeDb * static_cast<float>(i) / kLabels));
+           fmt::format("{:.0f}", scale_.level.top_db -
+                                     LevelScale::kRangeDb * static_cast<float>(i) / kLabels));
     }
     text(box.x, box.y - 12.0, 0.0, "dBFS");
   }

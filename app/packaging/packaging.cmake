@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Install rules of data that no target owns. The program itself is installed by app/cli.
+include(GNUInstallDirs)
+
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/hiss.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT cli)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/weights/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/hiss/models COMPONENT models
+        FILES_MATCHING PATTERN "*.safetensors" PATTERN "SHA256SUMS" PATTERN "*.md" PATTERN "*.txt")
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT cli)

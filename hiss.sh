@@ -98,10 +98,11 @@ demo() {
     local hiss=$build/bin/hiss audio=tests/data/audio name=cafe
     local noisy=$audio/${name}_noisy.flac clean=$audio/${name}_clean.flac
     local denoised=$out/${name}_denoised.flac picture=$out/${name}_before_after.png
+    local model=models/weights/hiss-base-16k.safetensors
     mkdir -p "$out"
-    say "cleaning $noisy (a voice in a café)"
-    "$hiss" denoise "$noisy" -o "$denoised"
-    "$hiss" plot "$noisy" "$picture"
+    say "cleaning $noisy (a voice in a café) with $model"
+    "$hiss" denoise --force --model "$model" "$noisy" -o "$denoised"
+    "$hiss" plot --force --model "$model" "$noisy" "$picture"
     say "against the clean original ($clean):"
     "$hiss" compare "$clean" "$noisy" "$denoised"
     say "sound before:  $noisy"

@@ -95,4 +95,14 @@ void SpectrogramPicture::column(int i, std::span<float> out) const noexcept {
   }
 }
 
+float SpectrogramPicture::loudestDb() const {
+  float loudest = Spectrogram::kSilenceDb;
+  std::vector<float> values(static_cast<std::size_t>(bins_));
+  for (int i = 0; i < columns(); ++i) {
+    column(i, values);
+    loudest = std::max(loudest, *std::max_element(values.begin(), values.end()));
+  }
+  return loudest;
+}
+
 }  // namespace hiss

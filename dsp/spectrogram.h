@@ -81,6 +81,9 @@ class SpectrogramPicture {
   // Column `i` in dBFS, written to out [bins].
   void column(int i, std::span<float> out) const noexcept;
 
+  // The loudest value of all columns in dBFS; Spectrogram::kSilenceDb without columns. Allocates.
+  float loudestDb() const;
+
  private:
   int bins_ = 0;
   int max_columns_ = 0;

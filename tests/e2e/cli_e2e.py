@@ -9,7 +9,7 @@ import subprocess
 
 from hiss_e2e import HISS, MODEL, OUTPUT, USAGE, HissTest, main, write, write_wav
 
-README = os.environ.get("HISS_APP_README", "")
+READMES = os.environ.get("HISS_README", ""), os.environ.get("HISS_APP_README", "")
 MAN_PAGE = os.environ.get("HISS_MAN_PAGE", "")
 VERSION = os.environ.get("HISS_VERSION", "")
 
@@ -21,8 +21,9 @@ class Help(HissTest):
     def test_exit_codes_are_documented_alike(self):
         told = self.exit_codes(self.hiss("--help").stdout.decode(), r"^  (\d)  (.+)$")
         self.assertEqual(sorted(told), list(range(7)))
-        with open(README, encoding="utf-8") as file:
-            self.assertEqual(self.exit_codes(file.read(), r"^\| (\d) \| (.+) \|$"), told)
+        for readme in READMES:
+            with open(readme, encoding="utf-8") as file:
+                self.assertEqual(self.exit_codes(file.read(), r"^\| (\d) \| (.+) \|$"), told)
         with open(MAN_PAGE, encoding="utf-8") as file:
             self.assertEqual(self.exit_codes(file.read(), r"^\.B (\d)\n(.+)$"),
                              {code: text.replace("-", r"\-") for code, text in told.items()})

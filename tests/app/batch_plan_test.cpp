@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/engine/batch_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/app/temporary_folder.h"
+
+namespace hiss {
+namespace {
+
+namespace fs = std::filesystem;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+class BatchPlanTest : public TemporaryFolderTest {
+ protected:
+  // Input and output of each entry relative to the test's folder; "!" is a fault.
+  Pairs plan(std::vector<std::string> inputs, const std::string& output,
+             const std::string& container = {}) const {
+    for (std::string& input : inputs) input = absolute(input);
+    Pairs pairs;
+    for (const BatchEntry& entry :
+         planBatch({inputs, output.empty() ? "" : absolute(output), container})) {
+      pairs.emplace_back(relative(entry.input), entry.failure ? "!" : relative(entry.output));
+    }
+    return pairs;
+  }
+
+ private:
+  std::string absolute(const std::string& name) const {
+    return name == "-" ? name : path(name).string();
+  }
+  std::string relative(const fs::path& name) const {
+    return name == "-" ? "-" : name.lexically_relative(path("")).string();
+  }
+};
+
+TEST_F(BatchPlanTest, OutputBesideTheInput) {
+  write("a.wav", "");
+  EXPECT_EQ(plan({"a.wav"}, ""), (Pairs{{"a.wav", "a.denoised.wav"}}));
+  EXPECT_EQ(plan({"missing.b.flac"}, ""), (Pairs{{"missing.b.flac", "missing.b.denoised.flac"}}));
+  EXPECT_EQ(plan({"a.wav"}, "", "flac"), (Pairs{{"a.wav", "a.denoised.flac"}}));
+  EXPECT_EQ(plan({"noextension"}, ""), (Pairs{{"noextension", "noextension.denoised"}}));
+}
+
+TEST_F(BatchPlanTest, OutputFile) {
+  EXPECT_EQ(plan({"a.wav"}, "out.flac"), (Pairs{{"a.wav", "out.flac"}}));
+  EXPECT_EQ(plan({"a.wav"}, "-"), (Pairs{{"a.wav", "-"}}));
+}
+
+TEST_F(BatchPlanTest, StandardStreams) {
+  EXPECT_EQ(plan({"-"}, ""), (Pairs{{"-", "-"}}));
+  EXPECT_EQ(plan({"-"}, "a.wav"), (Pairs{{"-", "a.wav"}}));
+  EXPECT_THROW(plan({"-"}, "folder/"), Failure);
+  EXPECT_THROW(plan({"a.wav", "b.wav"}, "-"), Failure);
+}
+
+TEST_F(BatchPlanTest, OutputFolder) {
+  fs::create_directory(path("out"));
+  EXPECT_EQ(plan({"x/a.wav"}, "out"), (Pairs{{"x/a.wav", "out/a.wav"}}));
+  EXPECT_EQ(plan({"x/a.wav", "b.wav"}, "new"),
+            (Pairs{{"x/a.wav", "new/a.wav"}, {"b.wav", "new/b.wav"}}));
+  EXPECT_EQ(plan({"x/a.wav"}, "out", "caf"), (Pairs{{"x/a.wav", "out/a.caf"}}));
+  write("file", "");
+  EXPECT_THROW(plan({"a.wav", "b.wav"}, "file"), Failure);
+}
+
+TEST_F(BatchPlanTest, FoldersAreSearchedInOrder) {
+  for (const char* name : {"in/b.wav", "in/a.FLAC", "in/sub/c.ogg", "in/sub/d.txt", "in/.e.wav",
+                           "in/.hidden/f.wav", "in/g.denoised.wav"}) {
+    write(name, "");
+  }
+  EXPECT_EQ(plan({"in"}, ""), (Pairs{{"in/a.FLAC", "in/a.denoised.FLAC"},
+                                     {"in/b.wav", "in/b.denoised.wav"},
+                                     {"in/sub/c.ogg", "in/sub/c.denoised.ogg"}}));
+  // In another folder such a name is nobody's output.
+  EXPECT_EQ(plan({"in"}, "out"), (Pairs{{"in/a.FLAC", "out/a.FLAC"},
+                                        {"in/b.wav", "out/b.wav"},
+                                        {"in/g.denoised.wav", "out/g.denoised.wav"},
+                                        {"in/sub/c.ogg", "out/sub/c.ogg"}}));
+}
+
+TEST_F(BatchPlanTest, FolderWithoutSoundIsAFault) {
+  write("in/a.txt", "");
+  EXPECT_EQ(plan({"in", "b.wav"}, "out"), (Pairs{{"in", "!"}, {"b.wav", "out/b.wav"}}));
+}
+
+TEST_F(BatchPlanTest, OutputFolderIsNotAnInput) {
+  write("in/a.wav", "");
+  write("in/out/a.wav", "");
+  EXPECT_EQ(plan({"in"}, "in/out"), (Pairs{{"in/a.wav", "in/out/a.wav"}}));
+}
+
+TEST_F(BatchPlanTest, LinksToFoldersAreNotFollowed) {
+  write("in/a.wav", "");
+  fs::create_directory_symlink(path("in"), path("in/loop"));
+  EXPECT_EQ(plan({"in"}, "out").size(), 1U);
+}
+
+TEST_F(BatchPlanTest, OutputMayNotBeAnyInput) {
+  write("a.wav", "");
+  write("x/b.wav", "");
+  fs::create_hard_link(path("a.wav"), path("hard.wav"));
+  fs::create_symlink("a.wav", path("soft.wav"));
+  EXPECT_EQ(plan({"a.wav"}, "hard.wav"), (Pairs{{"a.wav", "!"}}));
+  EXPECT_EQ(plan({"a.wav"}, "soft.wav"), (Pairs{{"a.wav", "!"}}));
+  write("y/b.wav", "");
+  EXPECT_EQ(plan({"x/b.wav", "y/b.wav"}, "y"), (Pairs{{"x/b.wav", "!"}, {"y/b.wav", "!"}}));
+}
+
+TEST_F(BatchPlanTest, OutputServesOneInput) {
+  EXPECT_EQ(plan({"x/b.wav", "y/b.wav"}, "out"),
+            (Pairs{{"x/b.wav", "out/b.wav"}, {"y/b.wav", "!"}}));
+}
+
+}  // namespace
+}  // namespace hiss

@@ -41,7 +41,7 @@ void stepBench(benchmark::State& state, const Kernels& kernels, int rows, int d_
   MambaScratch scratch(config, rows);
   const std::vector<float> x = goldenTensor(1, static_cast<std::size_t>(rows * d_model), 2.0f);
   std::vector<float> y(x.size());
-  for (auto iteration : state) {
+  while (state.KeepRunning()) {
     block.step(x.data(), y.data(), memory, 0, scratch);
     benchmark::DoNotOptimize(y.data());
   }
@@ -55,7 +55,7 @@ void gemmBench(benchmark::State& state, const Kernels& kernels, int rows, int n_
   const Linear linear(goldenTensor(1, count, 1.0f), {}, n_out, n_in, kernels);
   const std::vector<float> x = goldenTensor(2, static_cast<std::size_t>(rows * n_in), 1.0f);
   std::vector<float> y(static_cast<std::size_t>(rows * n_out));
-  for (auto iteration : state) {
+  while (state.KeepRunning()) {
     linear.forward(x.data(), y.data(), rows);
     benchmark::DoNotOptimize(y.data());
   }
@@ -67,7 +67,7 @@ void mixBench(benchmark::State& state, const Kernels& kernels, int f_out, int f_
   const BandMix mix(goldenTensor(1, count, 1.0f), {}, f_out, f_in, kernels);
   const std::vector<float> x = goldenTensor(2, static_cast<std::size_t>(f_in * channels), 1.0f);
   std::vector<float> y(static_cast<std::size_t>(f_out * channels));
-  for (auto iteration : state) {
+  while (state.KeepRunning()) {
     mix.forward(x.data(), y.data(), channels);
     benchmark::DoNotOptimize(y.data());
   }
@@ -78,7 +78,7 @@ void mapBench(benchmark::State& state, decltype(Kernels::silu) map) {
   constexpr int kCount = 3072;
   const std::vector<float> x = goldenTensor(1, kCount, 8.0f);
   std::vector<float> y(kCount);
-  for (auto iteration : state) {
+  while (state.KeepRunning()) {
     map(x.data(), y.data(), kCount);
     benchmark::DoNotOptimize(y.data());
   }

@@ -71,6 +71,7 @@ TEST_P(MambaBlockShapes, ARowAloneGivesTheBitsOfTheBatch) {
   MambaState batch(random.config(), shape.rows, 1);
   MambaScratch scratch(random.config(), shape.rows);
   std::vector<MambaState> alone;
+  alone.reserve(static_cast<std::size_t>(shape.rows));
   for (int r = 0; r < shape.rows; ++r) alone.emplace_back(random.config(), 1, 1);
   for (std::uint32_t t = 0; t < kSteps; ++t) {
     std::vector<float> y = goldenTensor(60 + t, static_cast<std::size_t>(width), 2.0f);

@@ -17,7 +17,7 @@ namespace {
 
 // Inputs of one selective step; `padded` channels, all in use.
 struct StepData {
-  StepData(int channels, int n_state, float dt_offset, float dt_scale, float A_scale)
+  StepData(int channels, int n_state, float dt_offset, float dt_scale, float pole_scale)
       : padded(paddedCount(channels)), d_state(n_state) {
     const auto width = static_cast<std::size_t>(padded);
     const auto depth = static_cast<std::size_t>(d_state);
@@ -26,7 +26,8 @@ struct StepData {
     z = goldenTensor(3, width, 4.0f);
     A.resize(width * depth);
     for (std::size_t i = 0; i < A.size(); ++i) {
-      A[i] = -A_scale * static_cast<float>(i / width + 1) * std::numbers::log2e_v<float>;
+      const std::size_t n = i / width;
+      A[i] = -pole_scale * static_cast<float>(n + 1) * std::numbers::log2e_v<float>;
     }
     B = goldenTensor(4, depth, 1.0f);
     C = goldenTensor(5, depth, 1.0f);
@@ -71,15 +72,15 @@ TEST(SelectiveStateUpdate, MatchesScalarForEveryStateSizeAndWidth) {
 
 TEST(SelectiveStateUpdate, ExtremeStepSizesAndPolesStayFinite) {
   for (const float dt_offset : {-1e30f, -100.0f, -20.0f, 0.0f, 20.0f, 100.0f, 1e4f}) {
-    for (const float A_scale : {0.0f, 1e-30f, 1e-3f, 1.0f, 1e4f, 1e30f}) {
-      StepData actual(24, 5, dt_offset, 1.0f, A_scale);
+    for (const float pole_scale : {0.0f, 1e-30f, 1e-3f, 1.0f, 1e4f, 1e30f}) {
+      StepData actual(24, 5, dt_offset, 1.0f, pole_scale);
       StepData expected = actual;
       for (int i = 0; i < 4; ++i) {
         defaultKernels().selectiveStateUpdate(actual.step());
         scalarKernels().selectiveStateUpdate(expected.step());
       }
-      ASSERT_LE(relativeError(actual.h, expected.h), 2e-6) << dt_offset << ' ' << A_scale;
-      ASSERT_LE(relativeError(actual.y, expected.y), 4e-6) << dt_offset << ' ' << A_scale;
+      ASSERT_LE(relativeError(actual.h, expected.h), 2e-6) << dt_offset << ' ' << pole_scale;
+      ASSERT_LE(relativeError(actual.y, expected.y), 4e-6) << dt_offset << ' ' << pole_scale;
     }
   }
 }

@@ -42,7 +42,7 @@ std::vector<std::string> goldenNames() {
 
 // The model beside the vectors, or the shipped one of that name.
 fs::path modelPath(const std::string& name) {
-  const fs::path beside = goldenPath("denoiser_" + name + ".safetensors");
+  fs::path beside = goldenPath("denoiser_" + name + ".safetensors");
   if (fs::exists(beside)) return beside;
   return goldenPath("../../models/weights/" + name + ".safetensors");
 }

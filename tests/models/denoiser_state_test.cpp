@@ -18,8 +18,8 @@ namespace hiss {
 namespace {
 
 std::shared_ptr<const DenoiserModel> smallModel() {
-  static const auto model = DenoiserModel::parse(randomModel(smallConfig()).bytes(), "small");
-  return model;
+  static const auto kModel = DenoiserModel::parse(randomModel(smallConfig()).bytes(), "small");
+  return kModel;
 }
 
 std::string refusal(Denoiser& denoiser, const std::vector<std::byte>& state) {

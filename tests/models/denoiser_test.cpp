@@ -26,16 +26,16 @@ static_assert(noexcept(std::declval<Denoiser&>().reset()));
 static_assert(noexcept(std::declval<const Denoiser&>().latencySamples()));
 
 std::shared_ptr<const DenoiserModel> smallModel() {
-  static const auto model = DenoiserModel::parse(randomModel(smallConfig()).bytes(), "small");
-  return model;
+  static const auto kModel = DenoiserModel::parse(randomModel(smallConfig()).bytes(), "small");
+  return kModel;
 }
 std::shared_ptr<const DenoiserModel> openModel() {
-  static const auto model = DenoiserModel::parse(passThroughModel(smallConfig()).bytes(), "open");
-  return model;
+  static const auto kModel = DenoiserModel::parse(passThroughModel(smallConfig()).bytes(), "open");
+  return kModel;
 }
 std::shared_ptr<const DenoiserModel> fullModel() {
-  static const auto model = DenoiserModel::parse(randomModel().bytes(), "full");
-  return model;
+  static const auto kModel = DenoiserModel::parse(randomModel().bytes(), "full");
+  return kModel;
 }
 
 TEST(Denoiser, RefusesStreamsOutsideItsLimits) {
@@ -132,7 +132,7 @@ TEST(Denoiser, LimitsAttenuationAndMixes) {
   denoiser.prepare({16000, 1, 512});
   const auto latency = static_cast<std::size_t>(denoiser.latencySamples());
   const std::vector<float> wet = runMono(denoiser, noisy, 512);
-  const auto expectShare = [&](double share, const char* what) {
+  const auto expect_share = [&](double share, const char* what) {
     denoiser.reset();
     const std::vector<float> out = runMono(denoiser, noisy, 512);
     for (std::size_t i = latency; i < out.size(); ++i) {
@@ -141,18 +141,18 @@ TEST(Denoiser, LimitsAttenuationAndMixes) {
     }
   };
   denoiser.setAttenuationLimitDb(6.0F);
-  expectShare(1.0 - std::pow(10.0, -0.3), "6 dB");
+  expect_share(1.0 - std::pow(10.0, -0.3), "6 dB");
   denoiser.setMix(0.5F);
-  expectShare(0.5 * (1.0 - std::pow(10.0, -0.3)), "6 dB, half");
+  expect_share(0.5 * (1.0 - std::pow(10.0, -0.3)), "6 dB, half");
   denoiser.setAttenuationLimitDb(std::numeric_limits<float>::infinity());
-  expectShare(0.5, "half");
+  expect_share(0.5, "half");
   denoiser.setMix(std::numeric_limits<float>::quiet_NaN());
   denoiser.setAttenuationLimitDb(std::numeric_limits<float>::quiet_NaN());
-  expectShare(0.5, "NaN changes nothing");
+  expect_share(0.5, "NaN changes nothing");
   denoiser.setMix(7.0F);
-  expectShare(1.0, "clamped");
+  expect_share(1.0, "clamped");
   denoiser.setAttenuationLimitDb(-3.0F);
-  expectShare(0.0, "no attenuation");
+  expect_share(0.0, "no attenuation");
 }
 
 TEST(Denoiser, BypassIsTheDelayedInputToTheBit) {

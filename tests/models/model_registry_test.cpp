@@ -45,15 +45,15 @@ class ModelRegistryTest : public testing::Test {
  protected:
   void SetUp() override {
     const testing::TestInfo* info = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(testing::TempDir()) / (std::string("hiss_registry_") + info->name());
-    fs::remove_all(root_);
-    fs::create_directories(root_ / "one");
-    fs::create_directories(root_ / "two");
+    root = fs::path(testing::TempDir()) / (std::string("hiss_registry_") + info->name());
+    fs::remove_all(root);
+    fs::create_directories(root / "one");
+    fs::create_directories(root / "two");
   }
-  void TearDown() override { fs::remove_all(root_); }
-  void touch(const fs::path& path) const { writeBytes(root_ / path, {}); }
+  void TearDown() override { fs::remove_all(root); }
+  void touch(const fs::path& path) const { writeBytes(root / path, {}); }
 
-  fs::path root_;
+  fs::path root;
 };
 
 TEST_F(ModelRegistryTest, ListsFilesAndLetsTheEarlierDirectoryWin) {
@@ -61,14 +61,14 @@ TEST_F(ModelRegistryTest, ListsFilesAndLetsTheEarlierDirectoryWin) {
   touch("two/a.safetensors");
   touch("two/b.safetensors");
   touch("two/notes.txt");
-  fs::create_directories(root_ / "two" / "folder.safetensors");
-  const ModelRegistry registry({root_ / "none", root_ / "one", root_ / "two"});
+  fs::create_directories(root / "two" / "folder.safetensors");
+  const ModelRegistry registry({root / "none", root / "one", root / "two"});
   const std::vector<ModelEntry> entries = registry.list();
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].name, "a");
-  EXPECT_EQ(entries[0].path, root_ / "one" / "a.safetensors");
+  EXPECT_EQ(entries[0].path, root / "one" / "a.safetensors");
   EXPECT_EQ(entries[1].name, "b");
-  EXPECT_EQ(registry.find("b"), root_ / "two" / "b.safetensors");
+  EXPECT_EQ(registry.find("b"), root / "two" / "b.safetensors");
 }
 
 TEST_F(ModelRegistryTest, TakesAPathAsItIs) {
@@ -80,7 +80,7 @@ TEST_F(ModelRegistryTest, TakesAPathAsItIs) {
 TEST_F(ModelRegistryTest, SaysWhatThereIsAndWhereItLooked) {
   touch("one/a.safetensors");
   touch("one/b.safetensors");
-  const ModelRegistry registry({root_ / "one", root_ / "two"});
+  const ModelRegistry registry({root / "one", root / "two"});
   try {
     (void)registry.find("c\n");
     FAIL();
@@ -88,9 +88,9 @@ TEST_F(ModelRegistryTest, SaysWhatThereIsAndWhereItLooked) {
     EXPECT_EQ(std::string(error.what()),
               "model \"c\\x0a\": name: expected one of the models available (a, b), found no such "
               "file in " +
-                  (root_ / "one").string() + ", " + (root_ / "two").string());
+                  (root / "one").string() + ", " + (root / "two").string());
   }
-  const ModelRegistry empty(std::vector<fs::path>{root_ / "two"});
+  const ModelRegistry empty(std::vector<fs::path>{root / "two"});
   try {
     (void)empty.find("c");
     FAIL();

@@ -234,7 +234,7 @@ TEST(Safetensors, RefusesEveryTruncation) {
 }
 
 TEST(Safetensors, RefusesWhatIsNoFile) {
-  const auto refusalOf = [](const std::filesystem::path& path) {
+  const auto refusal_of = [](const std::filesystem::path& path) {
     try {
       (void)SafetensorsFile::read(path);
     } catch (const ModelError& error) {
@@ -244,10 +244,10 @@ TEST(Safetensors, RefusesWhatIsNoFile) {
   };
   const std::filesystem::path folder = testing::TempDir();
   const std::string missing = (folder / "no-such.safetensors").string();
-  EXPECT_EQ(refusalOf(missing), missing + ": file: expected a model file, found no such file");
-  EXPECT_EQ(refusalOf(folder),
+  EXPECT_EQ(refusal_of(missing), missing + ": file: expected a model file, found no such file");
+  EXPECT_EQ(refusal_of(folder),
             folder.string() + ": file: expected a model file, found a directory");
-  EXPECT_EQ(refusalOf("/dev/null"),
+  EXPECT_EQ(refusal_of("/dev/null"),
             "/dev/null: file: expected a regular file, found something else");
 }
 

@@ -75,8 +75,10 @@ constexpr std::array kOpusRates = {8000, 12000, 16000, 24000, 48000};
 constexpr std::array kMp3Rates = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
 // A 32-bit RIFF size cannot say more; a little is left for the other chunks.
 constexpr double kMaxRiffBytes = 4294000000.0;
-// Encoders of lossy formats run near their best quality: the input was lossy once already.
+// Encoders of lossy formats run near their best quality: the input was lossy once already. For Opus
+// the level sets the rate: this is 68 kbit/s a channel.
 constexpr double kLossyCompressionLevel = 0.2;
+constexpr double kOpusCompressionLevel = 0.75;
 constexpr int kWriteSamples = 4096;
 
 template <class Table>
@@ -495,7 +497,7 @@ SoundFileWriter::SoundFileWriter(ByteFile& file, std::string name, const SoundSp
   // The PEAK chunk carries the time of writing: the same job would never give the same bytes.
   sf_command(out, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   if (integer_bits_ == 0 && spec_.subtype != "float" && spec_.subtype != "double") {
-    double level = kLossyCompressionLevel;
+    double level = spec_.subtype == "opus" ? kOpusCompressionLevel : kLossyCompressionLevel;
     sf_command(out, SFC_SET_COMPRESSION_LEVEL, &level, sizeof(level));
   }
   if (metadata_of != nullptr) copyMetadata(*metadata_of);

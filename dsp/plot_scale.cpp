@@ -56,7 +56,8 @@ std::string numberLabel(double value) {
 }
 
 LevelScale levelScaleFor(float loudest_db) {
-  return {std::max(kLowestTopDb, 10.0F * std::ceil(loudest_db / 10.0F))};
+  // + 0 turns a negative zero into the zero that is wanted on an axis.
+  return {std::max(kLowestTopDb, 10.0F * std::ceil(loudest_db / 10.0F)) + 0.0F};
 }
 
 }  // namespace hiss

@@ -38,6 +38,7 @@ TEST(PlotScale, ColoursCoverTheRangeBelowTheTop) {
   EXPECT_FLOAT_EQ(scale.position(-20.0F), 1.0F);
   EXPECT_FLOAT_EQ(scale.position(-100.0F), 0.0F);
   EXPECT_FLOAT_EQ(levelScaleFor(-160.0F).top_db, -60.0F);
+  EXPECT_EQ(numberLabel(static_cast<double>(levelScaleFor(-8.0F).top_db)), "0");
 }
 
 }  // namespace

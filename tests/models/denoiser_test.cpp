@@ -5,13 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <limits>
 #include <memory>
-#include <numbers>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/models/model_maker.h"
@@ -296,6 +298,33 @@ TEST(Denoiser, ShowsTheNewestHop) {
   (void)runMono(denoiser, std::vector<float>(32), 32);
   ASSERT_TRUE(denoiser.latestSnapshot(snapshot));
   EXPECT_EQ(snapshot.hop_index, 1U);
+}
+
+// For the thread sanitizer: setters, counter and snapshots are used while the stream runs.
+TEST(Denoiser, ServesOtherThreadsWhileItRuns) {
+  Denoiser denoiser(smallModel());
+  denoiser.prepare({16000, 1, 160});
+  std::atomic<bool> done{false};
+  std::uint64_t newest = 0;
+  std::thread window([&] {
+    DenoiserSnapshot snapshot;
+    for (int i = 0; !done.load(); ++i) {
+      denoiser.setMix(0.01F * static_cast<float>(i % 100));
+      denoiser.setAttenuationLimitDb(static_cast<float>(i % 40));
+      denoiser.setBypass(i % 7 == 0);
+      denoiser.setListenRemoved(i % 5 == 0);
+      if (denoiser.latestSnapshot(snapshot)) {
+        EXPECT_GT(snapshot.hop_index, newest);
+        newest = snapshot.hop_index;
+        for (const float db : snapshot.output_db) EXPECT_TRUE(std::isfinite(db));
+      }
+      EXPECT_EQ(denoiser.nonFiniteSamples(), 0U);
+    }
+  });
+  const std::vector<float> out = runMono(denoiser, noisySignal(16000, 80000), 160);
+  done = true;
+  window.join();
+  for (const float sample : out) ASSERT_TRUE(std::isfinite(sample));
 }
 
 }  // namespace

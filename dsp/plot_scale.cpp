@@ -10,7 +10,6 @@ namespace hiss {
 namespace {
 
 constexpr float kLowestTopDb = -60.0F;
-constexpr double kDecimalSeconds = 100.0;
 
 // ":07"
 void appendTwoDigits(std::string& text, long value) {

@@ -11,8 +11,10 @@ namespace hiss {
 // 1, 2 or 5 times a power of ten that makes four to ten steps in `span` > 0.
 double decimalStep(double span);
 
-// Step of a time axis over `seconds` > 0: decimal up to 100 s, then whole parts of minutes or
-// hours.
+// Times are decimal seconds on an axis up to this length, minutes and hours on a longer one.
+inline constexpr double kDecimalSeconds = 100.0;
+
+// Step of a time axis over `seconds` > 0.
 double timeStep(double seconds);
 
 // Label of a time on an axis that ends at `whole_seconds`: "2.5", "1:30" or "1:02:00".

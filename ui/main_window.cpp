@@ -19,6 +19,7 @@
 #include <cmath>
 
 #include "ui/attenuation_slider.h"
+#include "ui/elided_label.h"
 #include "ui/message_line.h"
 #include "ui/numbers_panel.h"
 #include "ui/spectrogram_view.h"
@@ -72,7 +73,6 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
   setCentralWidget(centre);
   spectrograms_->clearPane(SpectrogramView::kUpper, tr("Noisy"),
                            tr("Open a recording (Ctrl+O), or drop one here"));
-  spectrograms_->clearPane(SpectrogramView::kLower, tr("Clean"), {});
   message_->showInfo(tr("Open a recording to begin."));
   resize(1100, 760);
   updateActions();
@@ -108,9 +108,7 @@ void MainWindow::makeMenus() {
 
 QWidget* MainWindow::makeControls() {
   auto* const open = new QPushButton(tr("Open…"));
-  recording_label_ = new QLabel;
-  recording_label_->setTextFormat(Qt::PlainText);
-  recording_label_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  recording_label_ = new ElidedLabel;
   models_ = new QComboBox;
   models_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   models_->setAccessibleName(tr("Model"));
@@ -128,12 +126,12 @@ QWidget* MainWindow::makeControls() {
   auto* const row = new QHBoxLayout(controls);
   row->setContentsMargins(0, 0, 0, 0);
   row->addWidget(open);
-  row->addWidget(recording_label_, 1);
+  row->addWidget(recording_label_, 2);
   row->addWidget(model_label);
   row->addWidget(models_);
   row->addSpacing(8);
   row->addWidget(limit_label);
-  row->addWidget(attenuation_);
+  row->addWidget(attenuation_, 1);
   row->addSpacing(8);
   row->addWidget(denoise_button_);
   row->addWidget(save_button_);
@@ -212,10 +210,9 @@ void MainWindow::showOpened(const RecordingInfo& recording) {
                                         tr("%1 kHz").arg(recording.sample_rate_hz / 1000.0),
                                         channelText(recording.channels), recording.format}
                                 .join(QStringLiteral(" · ")));
-  recording_label_->setToolTip(recording.path);
+  recording_label_->setToolTip(recording.path.toHtmlEscaped());
   setWindowTitle(tr("%1 – Hiss").arg(nameOf(recording.path)));
   spectrograms_->setPane(SpectrogramView::kUpper, tr("Noisy"), recording.spectrogram);
-  spectrograms_->clearPane(SpectrogramView::kLower, tr("Clean"), tr("Press Denoise"));
   end();
   if (models_->count() == 0) {
     message_->showError(hint_without_model_);
@@ -332,6 +329,17 @@ void MainWindow::updateActions() {
   models_->setEnabled(models_->count() > 0);
   if (models_->count() == 0) models_->setPlaceholderText(tr("no model found"));
   if (!has_recording) setWindowTitle(tr("Hiss"));
+  updateHint();
+}
+
+// The lower pane says what to do next until it has something to show.
+void MainWindow::updateHint() {
+  if (has_clean_) return;
+  QString hint;
+  if (!recording_path_.isEmpty() && !isBusy()) {
+    hint = models_->count() > 0 ? tr("Press Denoise") : tr("Choose a model to denoise");
+  }
+  spectrograms_->clearPane(SpectrogramView::kLower, tr("Clean"), hint);
 }
 
 }  // namespace hiss

@@ -9,13 +9,13 @@
 
 class QAction;
 class QComboBox;
-class QLabel;
 class QProgressBar;
 class QPushButton;
 
 namespace hiss {
 
 class AttenuationSlider;
+class ElidedLabel;
 class MessageLine;
 class NumbersPanel;
 class SpectrogramView;
@@ -83,6 +83,7 @@ class MainWindow : public QMainWindow {
   void begin(const QString& task);
   void end();
   void updateActions();
+  void updateHint();
 
   QString recording_path_;  // empty: none is open
   QString task_;            // what is being done; empty: nothing
@@ -92,7 +93,7 @@ class MainWindow : public QMainWindow {
   QAction* save_action_ = nullptr;
   QAction* denoise_action_ = nullptr;
   QAction* cancel_action_ = nullptr;
-  QLabel* recording_label_ = nullptr;
+  ElidedLabel* recording_label_ = nullptr;
   QComboBox* models_ = nullptr;
   AttenuationSlider* attenuation_ = nullptr;
   QPushButton* denoise_button_ = nullptr;

@@ -52,10 +52,10 @@ void NumbersPanel::showResult(const DenoiseResult& result) {
   values_[kModel]->setText(result.model);
   values_[kLimit]->setText(limitText(result.attenuation_limit_db));
   values_[kSimd]->setText(result.simd);
-  values_[kRtf]->setText(result.rtf > 0.0 ? tr("%1 (%2 times real time)")
-                                                .arg(result.rtf, 0, 'g', 3)
-                                                .arg(1.0 / result.rtf, 0, 'f', 0)
-                                          : tr("0"));
+  values_[kRtf]->setText(
+      result.rtf > 0.0
+          ? tr("%1 (%2× real time)").arg(result.rtf, 0, 'g', 3).arg(1.0 / result.rtf, 0, 'f', 0)
+          : tr("0"));
   values_[kLatency]->setText(tr("%1 ms").arg(result.latency_ms, 0, 'f', 1));
 }
 

@@ -185,7 +185,7 @@ void SpectrogramView::paintTimeAxis(QPainter& painter) const {
   }
   const QRectF plot = plotRect(kLower);
   painter.drawText(QRectF(plot.left(), plot.bottom() + kTick + line, plot.width(), line),
-                   Qt::AlignCenter, axis_seconds_ <= 100.0 ? tr("time (s)") : tr("time"));
+                   Qt::AlignCenter, axis_seconds_ <= kDecimalSeconds ? tr("time (s)") : tr("time"));
 }
 
 void SpectrogramView::paintColourBar(QPainter& painter) const {
@@ -220,8 +220,11 @@ void SpectrogramView::paintCrosshair(QPainter& painter, Pane pane) const {
 QString SpectrogramView::readout(Pane pane) const {
   const std::optional<float> level = levelAt(pane, crosshair_->x(), crosshair_->y());
   if (!level) return {};
-  return tr("%1 s, %2 kHz: %3 dBFS")
-      .arg(crosshair_->x(), 0, 'f', 2)
+  const double seconds = crosshair_->x();
+  const QString time = axis_seconds_ <= kDecimalSeconds ? tr("%1 s").arg(seconds, 0, 'f', 2)
+                                                        : toText(timeLabel(seconds, axis_seconds_));
+  return tr("%1, %2 kHz: %3 dBFS")
+      .arg(time)
       .arg(crosshair_->y() / 1000.0, 0, 'f', 2)
       .arg(static_cast<double>(*level), 0, 'f', 1);
 }

@@ -25,7 +25,7 @@ TEST(NumbersPanel, ShowsFiguresWithTheirUnits) {
   EXPECT_EQ(panel.value(NumbersPanel::kModel), "hiss-base-16k");
   EXPECT_EQ(panel.value(NumbersPanel::kLimit), "12 dB");
   EXPECT_EQ(panel.value(NumbersPanel::kSimd), "avx2");
-  EXPECT_EQ(panel.value(NumbersPanel::kRtf), "0.0457 (22 times real time)");
+  EXPECT_EQ(panel.value(NumbersPanel::kRtf), "0.0457 (22× real time)");
   EXPECT_EQ(panel.value(NumbersPanel::kLatency), "32.0 ms");
   panel.clear();
   EXPECT_EQ(panel.value(NumbersPanel::kModel), "–");

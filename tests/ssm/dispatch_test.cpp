@@ -13,10 +13,7 @@ namespace {
 
 TEST(Dispatch, ForcedVariantIsTheRunningOne) {
   const char* forced = std::getenv(kSimdVariable);  // NOLINT(concurrency-mt-unsafe)
-  if (forced == nullptr) {
-    EXPECT_EQ(&defaultKernels(), availableKernels().back());
-    return;
-  }
+  if (forced == nullptr) GTEST_SKIP() << kSimdVariable << " is not set";
   EXPECT_STREQ(defaultKernels().name, forced);
 }
 

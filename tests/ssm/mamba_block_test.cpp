@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <ostream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -38,6 +39,11 @@ struct Shape {
   int d_state;
   int rows;
 };
+
+// The name GoogleTest shows.
+void PrintTo(const Shape& shape, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << "d_model " << shape.d_model << ", d_state " << shape.d_state << ", rows " << shape.rows;
+}
 
 class MambaBlockShapes : public testing::TestWithParam<Shape> {};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "app/cli/commands.h"
@@ -59,8 +60,9 @@ class DenoiseCommand {
 
   // Outputs appear only when complete, so one that exists is done.
   bool isDoneBefore(const BatchEntry& entry) const {
+    std::error_code ignored;
     return options_.resume && entry.output != kStandardStream &&
-           std::filesystem::is_regular_file(entry.output);
+           std::filesystem::is_regular_file(entry.output, ignored);
   }
 
   void finish(const FileOutcome& outcome) {

@@ -30,11 +30,11 @@ class PlotCommand {
     std::optional<SpectrogramTrack> track_after;
     if (options_.after.empty()) {
       LoadedModel model = loadModel(options_.model);
-      title_after = "after: " + displayName() + ", model " + model.name;
+      title_after = "after: " + title(displayName()) + ", model " + model.name;
       track_after.emplace(before.spec().sample_rate_hz, before.spec().channels);
       denoise(before, *model.denoiser, track_before, *track_after);
     } else {
-      title_after = "after: " + options_.after;
+      title_after = "after: " + title(options_.after);
       readAll(before, track_before);
       SoundFileReader after(options_.after, options_.allow_truncated);
       requireProcessable(after);
@@ -44,7 +44,7 @@ class PlotCommand {
     console_.clearProgress();
     track_before.finish();
     track_after->finish();
-    draw({{"before: " + displayName(), &track_before}, {title_after, &*track_after}});
+    draw({{"before: " + title(displayName()), &track_before}, {title_after, &*track_after}});
     return ExitCode::kOk;
   }
 
@@ -54,6 +54,8 @@ class PlotCommand {
   std::string displayName() const {
     return fromStandardInput() ? "standard input" : options_.input;
   }
+
+  static std::string title(const fs::path& path) { return path.filename().string(); }
 
   ByteFile openInput() const {
     return fromStandardInput() ? ByteFile::openStandardInput()

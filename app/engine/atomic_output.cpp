@@ -111,7 +111,8 @@ AtomicOutput::AtomicOutput(const fs::path& target, Existing existing)
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error && !fs::is_directory(folder)) fail(error.value());
+  std::error_code ignored;
+  if (error && !fs::is_directory(folder, ignored)) fail(error.value());
   fs::path temporary;
   file_ = createTemporary(folder, temporary, signal_slot_);
   if (!file_.isOpen()) fail(file_.lastError());

@@ -25,7 +25,8 @@ class Planner {
   std::vector<BatchEntry> plan() {
     checkRequest();
     for (const std::string& input : request_.inputs) {
-      if (input != kStandard && fs::is_directory(input)) {
+      std::error_code ignored;
+      if (input != kStandard && fs::is_directory(input, ignored)) {
         addFolder(input);
       } else {
         add(input, fs::path(input).filename());
@@ -109,7 +110,8 @@ class Planner {
       if (path.filename().native().front() == '.') continue;
       if (entry.is_directory(error)) {
         if (!entry.is_symlink(error) && !isOutputFolder(path)) walk(root, path);
-      } else if (hasSoundExtension(path) && !(request_.output.empty() && isOwnOutput(path))) {
+      } else if (hasSoundExtension(path) && !entry.is_other(error) &&
+                 !(request_.output.empty() && isOwnOutput(path))) {
         add(path, path.lexically_relative(root));
       }
     }

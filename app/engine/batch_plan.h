@@ -24,8 +24,9 @@ struct BatchEntry {
   std::optional<Failure> failure;
 };
 
-// Expands folders (sorted, recursively, sound files by extension; hidden names, links to folders
-// and this program's own NAME.denoised.EXT are passed over) and gives each input its output:
+// Expands folders (sorted, recursively, sound files by extension; hidden names, pipes and
+// devices, links to folders and this program's own NAME.denoised.EXT are passed over) and gives
+// each input its output:
 //
 //   no output          NAME.denoised.EXT beside the input; "-" goes to "-"
 //   output is a folder the input's name there, or its path below the input folder

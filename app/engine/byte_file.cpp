@@ -94,6 +94,11 @@ ByteFile ByteFile::createNew(const std::filesystem::path& path) {
 }
 
 ByteFile ByteFile::createUnlinked() {
+#ifdef O_TMPFILE
+  const int nameless = ::open(temporaryDirectory().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (nameless >= 0) return adopt(nameless);
+#endif
+  // Not every file system can make a file without a name at once.
   std::string name = (temporaryDirectory() / "hiss-XXXXXX").string();
   ByteFile file = adopt(::mkostemp(name.data(), O_CLOEXEC));
   if (!file.isOpen()) {

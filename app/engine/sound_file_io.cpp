@@ -75,6 +75,8 @@ constexpr std::array kOpusRates = {8000, 12000, 16000, 24000, 48000};
 constexpr std::array kMp3Rates = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
 // A 32-bit RIFF size cannot say more; a little is left for the other chunks.
 constexpr double kMaxRiffBytes = 4294000000.0;
+// More than this is not read of a RIFF file, whatever its length.
+constexpr std::int64_t kMaxRiffFile = 0xFFFFFFFFLL + 8;
 // Encoders of lossy formats run near their best quality: the input was lossy once already. For Opus
 // the level sets the rate: this is 68 kbit/s a channel.
 constexpr double kLossyCompressionLevel = 0.2;
@@ -370,9 +372,12 @@ SoundSpec resolveOutput(const SoundSpec& input, const SoundFormatWish& wish,
   const int bytes_a_value = bits > 0 ? (bits + 7) / 8 : (*legal == SF_FORMAT_DOUBLE ? 8 : 4);
   const double bytes =
       static_cast<double>(std::max<std::int64_t>(0, input.samples)) * spec.channels * bytes_a_value;
-  if ((container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX) && bytes > kMaxRiffBytes) {
+  const bool is_wav = container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX;
+  if (is_wav && bytes > kMaxRiffBytes) {
     spec.format_code = SF_FORMAT_RF64 | *legal;
     spec.container = nameOf(kContainers, SF_FORMAT_RF64);
+  } else if (is_wav && input.samples < 0) {
+    spec.format_code = SF_FORMAT_RF64 | *legal;  // made a WAV file again if it stays small
   }
   return spec;
 }
@@ -433,6 +438,14 @@ void SoundFileReader::open() {
 }
 
 void SoundFileReader::checkDeclaredLength() {
+  std::array<char, 4> magic{};
+  file_.read(std::as_writable_bytes(std::span(magic)));
+  const bool is_riff = std::string_view(magic.data(), magic.size()) == "RIFF";
+  if (!allow_truncated_ && is_riff && file_.size() > kMaxRiffFile) {
+    throw Failure(FailureKind::kInput, name_,
+                  "a WAV file of at most 4 GiB (RF64 and Wave64 may be longer)",
+                  fmt::format("{} bytes", file_.size()));
+  }
   const std::optional<DeclaredLength> length = declaredLength(file_);
   if (allow_truncated_ || !length || !length->isTruncated()) return;
   throw Failure(FailureKind::kInput, name_,
@@ -496,6 +509,7 @@ SoundFileWriter::SoundFileWriter(ByteFile& file, std::string name, const SoundSp
   SNDFILE* const out = handle_.get();
   // The PEAK chunk carries the time of writing: the same job would never give the same bytes.
   sf_command(out, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
+  if (spec_.samples < 0) sf_command(out, SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE);
   if (integer_bits_ == 0 && spec_.subtype != "float" && spec_.subtype != "double") {
     double level = spec_.subtype == "opus" ? kOpusCompressionLevel : kLossyCompressionLevel;
     sf_command(out, SFC_SET_COMPRESSION_LEVEL, &level, sizeof(level));

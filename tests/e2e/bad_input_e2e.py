@@ -141,6 +141,15 @@ class BadInput(HissTest):
         os.chmod(bad, 0)
         self.check(bad, "Permission denied")
 
+    def test_wav_past_4_gib(self):
+        # libsndfile would read the first 4 GiB and say nothing.
+        bad = write(self.path("huge.wav"), wav_bytes(b"", data_size=0xFFFFFFFF))
+        os.truncate(bad, 2**32 + 2**20)
+        self.check(bad, "at most 4 GiB")
+
+    def test_name_too_long(self):
+        self.check(self.path("n" * 300 + ".wav"), "File name too long")
+
     def test_allow_truncated(self):
         content = wav_bytes(encode(noisy_tone(16000), 16))
         cut = write(self.path("cut.wav"), content[: 44 + 2 * 5000])

@@ -119,6 +119,7 @@ class UnknownLength(HissTest):
         content[22:26] = b"\0\0\0\0"
         piped = self.hiss("denoise", "-", "--mix", "0", "--format", "wav", input=bytes(content))
         self.assertEqual(Wav(piped.stdout).data, Wav.read(source).data)
+        self.assertEqual(piped.stdout[:4], b"RIFF")
         broken = self.hiss("denoise", "-", input=bytes(content[:-5000]), code=INPUT)
         self.assert_one_line(broken.stderr)
 

@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -50,6 +53,26 @@ TEST(AllocationGuard, CountsEveryKindOfHeapCall) {
   EXPECT_GT(after_vector, after_new);
   EXPECT_GT(total, after_vector);
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(AllocationGuard, CountsLocksSleepsAndExceptions) {
+  std::mutex mutex;
+  AllocationGuard guard;
+  mutex.lock();
+  mutex.unlock();
+  const std::uint64_t after_lock = guard.count();
+  std::this_thread::sleep_for(std::chrono::microseconds(1));
+  const std::uint64_t after_sleep = guard.count();
+  try {
+    throw std::runtime_error("control");
+  } catch (const std::runtime_error&) {
+  }
+  const std::uint64_t total = guard.stop();
+  EXPECT_EQ(after_lock, 1u);
+  EXPECT_EQ(after_sleep, 2u);
+  EXPECT_GT(total, after_sleep);
+}
+#endif
 
 TEST(AllocationGuard, StopsAndNests) {
   AllocationGuard outer;

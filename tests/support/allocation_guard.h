@@ -12,8 +12,12 @@ namespace hiss {
 //   processor.process(in, out, n);
 //   EXPECT_EQ(guard.count(), 0u);
 //
-// Linking this file replaces the program's malloc family (glibc), or hooks the sanitizer's when
-// built with one; elsewhere it replaces operator new and delete. Guards may nest.
+// With glibc it also counts what makes a thread wait: pthread_mutex_lock, sem_wait, nanosleep and
+// clock_nanosleep; an exception is counted by the memory it takes.
+//
+// Linking this file replaces the program's malloc family and those calls (glibc), or hooks the
+// sanitizer's heap when built with one; elsewhere it replaces operator new and delete. Guards may
+// nest.
 class AllocationGuard {
  public:
   AllocationGuard() noexcept;
@@ -21,7 +25,7 @@ class AllocationGuard {
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
 
-  // Heap calls of this thread since construction; stop() freezes the number.
+  // Counted calls of this thread since construction; stop() freezes the number.
   std::uint64_t count() const noexcept;
 
   // Stops counting, so that the test itself may allocate again, and returns the count.

@@ -171,6 +171,14 @@ namespace hiss {
 
 AllocationGuard::AllocationGuard() noexcept : start_(calls) { ++armed_guards; }
 
+bool AllocationGuard::countsLocks() noexcept {
+#if defined(HISS_HOOK_GLIBC)
+  return true;
+#else
+  return false;
+#endif
+}
+
 AllocationGuard::~AllocationGuard() { stop(); }
 
 std::uint64_t AllocationGuard::count() const noexcept {

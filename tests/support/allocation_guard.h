@@ -25,6 +25,9 @@ class AllocationGuard {
   AllocationGuard(const AllocationGuard&) = delete;
   AllocationGuard& operator=(const AllocationGuard&) = delete;
 
+  // Whether locks and sleeps are counted in this build (glibc, no sanitizer).
+  static bool countsLocks() noexcept;
+
   // Counted calls of this thread since construction; stop() freezes the number.
   std::uint64_t count() const noexcept;
 

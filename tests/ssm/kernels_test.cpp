@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ssm/linear.h"
@@ -70,6 +72,8 @@ void checkGemm(const GemmShape& s, std::size_t offset) {
     const bool gap = i % static_cast<std::size_t>(ldy) >= columns;
     if (gap) {
       ASSERT_EQ(y.data()[i], kUntouched) << "wrote beside the matrix at " << i;
+    } else if (defaultKernels().name == std::string_view("sse4")) {
+      ASSERT_EQ(y.data()[i], expected[i]) << "without fused operations nothing may differ";
     } else {
       ASSERT_NEAR(y.data()[i], expected[i], sumTolerance(s.n_in) * 4)
           << s.rows << " x " << s.n_in << " x " << s.n_out << " at " << i;

@@ -50,25 +50,25 @@ void EngineBridge::chooseModel(const QString& name) {
   }
 }
 
-template <class... Arguments>
-void EngineBridge::start(void (RecordingWorker::*work)(RecordingWorker::JobNumber, Arguments...),
-                         std::type_identity_t<Arguments>... arguments) {
+RecordingWorker::JobNumber EngineBridge::nextJob() {
   cancelled_up_to_ = job_;
-  const RecordingWorker::JobNumber job = ++job_;
-  QMetaObject::invokeMethod(worker_, [=, worker = worker_] { (worker->*work)(job, arguments...); });
+  return ++job_;
 }
 
 void EngineBridge::connectWindow() {
   connect(&window_, &MainWindow::openRequested, this,
-          [this](const QString& path) { start(&RecordingWorker::open, path); });
+          [this](const QString& path) { emit openStarted(nextJob(), path); });
   connect(&window_, &MainWindow::denoiseRequested, this,
-          [this](const DenoiseRequest& request) { start(&RecordingWorker::denoise, request); });
+          [this](const DenoiseRequest& request) { emit denoiseStarted(nextJob(), request); });
   connect(&window_, &MainWindow::saveRequested, this,
-          [this](const QString& path) { start(&RecordingWorker::save, path); });
+          [this](const QString& path) { emit saveStarted(nextJob(), path); });
   connect(&window_, &MainWindow::cancelRequested, this, [this] { cancelled_up_to_ = job_; });
 }
 
 void EngineBridge::connectWorker() {
+  connect(this, &EngineBridge::openStarted, worker_, &RecordingWorker::open);
+  connect(this, &EngineBridge::denoiseStarted, worker_, &RecordingWorker::denoise);
+  connect(this, &EngineBridge::saveStarted, worker_, &RecordingWorker::save);
   connect(worker_, &RecordingWorker::progressed, this, [this](quint64 job, double share) {
     if (isCurrent(job)) window_.showProgress(share);
   });

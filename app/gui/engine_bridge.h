@@ -28,13 +28,18 @@ class EngineBridge : public QObject {
   // of the constructor.
   void chooseModel(const QString& name);
 
+ signals:
+  // To the worker, in its own thread.
+  void openStarted(quint64 job, const QString& path);
+  void denoiseStarted(quint64 job, const hiss::DenoiseRequest& request);
+  void saveStarted(quint64 job, const QString& path);
+
  private:
   void offerModels();
   void connectWindow();
   void connectWorker();
-  template <class... Arguments>
-  void start(void (RecordingWorker::*work)(RecordingWorker::JobNumber, Arguments...),
-             std::type_identity_t<Arguments>... arguments);
+  // Ends the job that runs, if any, and numbers the next one.
+  RecordingWorker::JobNumber nextJob();
   // True for the signals of the job that the window waits for.
   bool isCurrent(RecordingWorker::JobNumber job) const noexcept { return job == job_; }
 

@@ -279,7 +279,11 @@ class DiskFull(HissTest):
         full = self.path("full")
         os.makedirs(full, exist_ok=True)
         flags = ["-m"] if os.geteuid() == 0 else ["-rm"]
-        mount = 'mount -t tmpfs -o size=48k tmpfs "$FULL" || exit 77\n'
+        # In a chroot "/" may be no mount point and so cannot be made private: hence the umount.
+        flags += ["--propagation", "unchanged"]
+        mount = ('mount --make-rprivate / 2>/dev/null\n'
+                 'mount -t tmpfs -o size=48k tmpfs "$FULL" || exit 77\n'
+                 'trap \'umount "$FULL"\' EXIT\n')
         environment = dict(os.environ, FULL=full, HISS=HISS, MODEL=MODEL, SOURCE=self.source)
         done = subprocess.run(
             ["unshare", *flags, "sh", "-c", mount + script], env=environment,

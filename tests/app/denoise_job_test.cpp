@@ -13,7 +13,7 @@
 #include "tests/app/fake_processor.h"
 #include "tests/app/sounds.h"
 #include "tests/app/temporary_folder.h"
-#include "tests/app/test_model.h"
+#include "tests/models/model_maker.h"
 
 namespace hiss {
 namespace {
@@ -96,7 +96,7 @@ TEST_F(DenoiseJobTest, ExistingOutputIsReplacedOnlyWhenAsked) {
 }
 
 TEST_F(DenoiseJobTest, SameAsTheDenoiserOnTheWholeRecording) {
-  writeTestModel(path("m.safetensors"), tinyConfig());
+  writeBytes(path("m.safetensors"), randomModel(tinyConfig()).bytes());
   Denoiser denoiser(DenoiserModel::load(path("m.safetensors")));
   const int samples = 30000;
   const Sound sound = makeTone(1, samples);

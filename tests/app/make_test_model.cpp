@@ -6,7 +6,7 @@
 #include <exception>
 #include <string_view>
 
-#include "tests/app/test_model.h"
+#include "tests/models/model_maker.h"
 
 int main(int argc, char** argv) {
   if (argc < 2) {
@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   }
   try {
     const bool is_full = argc > 2 && std::string_view(argv[2]) == "full";
-    hiss::writeTestModel(argv[1], is_full ? hiss::DenoiserConfig{} : hiss::tinyConfig());
+    const auto config = is_full ? hiss::DenoiserConfig{} : hiss::tinyConfig();
+    hiss::writeBytes(argv[1], hiss::randomModel(config).bytes());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "make_test_model: %s\n", error.what());
     return 1;

@@ -87,7 +87,7 @@ class Info(HissTest):
         self.assertEqual(info["model_directories"][0], self.path("models"))
         models = {entry["name"]: entry for entry in info["models"]}
         self.assertEqual(models["mine"]["path"], self.path("models", "mine.safetensors"))
-        self.assertEqual(models["mine"]["card"]["name"], "test")
+        self.assertEqual(models["mine"]["card"]["name"], "random")
         self.assertEqual(models["mine"]["sample_rate_hz"], 16000)
         self.assertEqual(models["mine"]["latency_ms"], 32.0)
         self.assertGreater(models["mine"]["parameters"], 100)

@@ -159,4 +159,16 @@ DenoiserConfig smallConfig() {
   return config;
 }
 
+DenoiserConfig tinyConfig() {
+  DenoiserConfig config;
+  config.channels = 4;
+  config.n_conv = 1;
+  config.n_band = 4;
+  config.d_model = 4;
+  config.n_layer = 1;
+  config.d_state = 4;
+  config.dt_rank = 1;
+  return config;
+}
+
 }  // namespace hiss

@@ -57,4 +57,7 @@ TestModel passThroughModel(const DenoiserConfig& config = {});
 // A network of a few thousand weights, for tests that run often.
 DenoiserConfig smallConfig();
 
+// The shipped model's windows with a hundredth of its weights, for tests of whole programs.
+DenoiserConfig tinyConfig();
+
 }  // namespace hiss

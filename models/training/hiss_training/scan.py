@@ -11,6 +11,7 @@ pass computes the same. The backward pass reads the states back, which are kept 
 from __future__ import annotations
 
 import torch
+from torch import library
 
 try:
     import triton
@@ -104,7 +105,7 @@ if triton is not None:
 
     _BLOCK_D = 32
 
-    @torch.library.custom_op("hiss::scan_forward", mutates_args=())
+    @library.custom_op("hiss::scan_forward", mutates_args=())
     def _scan_forward(x: torch.Tensor, dt: torch.Tensor, A: torch.Tensor, B: torch.Tensor,
                       C: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         b, T, L, D = x.shape
@@ -120,7 +121,7 @@ if triton is not None:
         return (x.new_empty(x.shape, dtype=torch.float32),
                 x.new_empty(*x.shape, A.shape[1], dtype=torch.bfloat16))
 
-    @torch.library.custom_op("hiss::scan_backward", mutates_args=())
+    @library.custom_op("hiss::scan_backward", mutates_args=())
     def _scan_backward(x: torch.Tensor, dt: torch.Tensor, A: torch.Tensor, B: torch.Tensor,
                        C: torch.Tensor, H: torch.Tensor, dy: torch.Tensor
                        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor,

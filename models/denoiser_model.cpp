@@ -107,7 +107,9 @@ std::span<const float> DenoiserModel::lookup(const std::string& name,
 
 std::size_t DenoiserModel::parameterCount() const {
   std::size_t count = 0;
-  for (const TensorView& tensor : file_.tensors()) count += tensor.data.size();
+  for (const TensorView& tensor : file_.tensors()) {
+    if (tensor.name.find(".running_") == std::string::npos) count += tensor.data.size();
+  }
   return count;
 }
 

@@ -218,9 +218,11 @@ class PipelineTest(unittest.TestCase):
         self.assertLess(10 * np.log10(error), -90)
 
     def test_two_processes_train_as_one(self):
-        log = self.train(self.root / "two", "--steps", 3, world=2)
-        self.assertEqual(log[0]["world"], 2)
-        self.assertEqual(log[-1]["step"], 3)
+        for name, length in (("steps", ("--steps", 3)), ("minutes", ("--minutes", 0.03))):
+            log = self.train(self.root / name, *length, world=2)
+            self.assertEqual(log[0]["world"], 2)
+            self.assertTrue(log[-1]["identical"], f"weights differ between processes ({name})")
+            self.assertGreaterEqual(log[-1]["step"], 3)
 
 
 if __name__ == "__main__":

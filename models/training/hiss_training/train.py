@@ -239,16 +239,18 @@ class Trainer:
         next_eval = next_save = time.time() + 60 * args.eval_minutes
         total = torch.zeros(3, device=self.device)
         counted, mark = 0, time.time()
-        stop = torch.zeros(1, device=self.device)
+        clock, agreed = torch.zeros(1, dtype=torch.float64, device=self.device), 0.0
         while True:
             elapsed = time.time() - start
             done = (progress.step - first) / args.steps if args.steps else elapsed / 60 / args.minutes
-            if self.world > 1 and not args.steps and progress.step % 50 == 0:
-                stop.fill_(done)
-                dist.broadcast(stop, 0)
-                done = stop.item()
-            elif self.world > 1 and not args.steps:
-                done = min(done, 0.999999)
+            if self.world > 1 and not args.steps:
+                # Every GPU goes by the clock of the first one, or their learning rates and with
+                # them their weights drift apart.
+                if (progress.step - first) % 50 == 0:
+                    clock.fill_(done)
+                    dist.broadcast(clock, 0)
+                    agreed = clock.item()
+                done = agreed
             if done >= 1:
                 break
             progress.schedule = schedule0 + (1 - schedule0) * min(done, 1.0)
@@ -281,6 +283,11 @@ class Trainer:
         if not self.rank:
             self.log("end", **({"si_sdr": self.evaluate()} if self.dev else {}))
         if self.world > 1:
+            low = torch.cat([p.detach().reshape(-1) for p in self.params])
+            high = low.clone()
+            dist.all_reduce(low, dist.ReduceOp.MIN)
+            dist.all_reduce(high, dist.ReduceOp.MAX)
+            self.log("ranks", identical=bool((low == high).all()))
             dist.destroy_process_group()
 
 

@@ -2,6 +2,7 @@
 #include "models/subband_net.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -76,6 +77,30 @@ class Packer {
 float* inner(AlignedBuffer<float>& padded, int padding, int columns) {
   return padded.data() + padding * columns;
 }
+
+// What `run` calls after each part: nothing, or a stop watch.
+struct NoLap {
+  void operator()() const noexcept HISS_NONBLOCKING {}
+};
+
+class TimedLap {
+ public:
+  explicit TimedLap(std::span<std::uint64_t> ticks) noexcept : ticks_(ticks) {}
+  void operator()() noexcept HISS_NONBLOCKING {
+    HISS_TRUSTED_BEGIN  // a read of the time stamp counter through the vDSO
+        const Clock::time_point now = Clock::now();
+    HISS_TRUSTED_END
+    ticks_[part_++] = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(now - last_).count());
+    last_ = now;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::span<std::uint64_t> ticks_;
+  std::size_t part_ = 0;
+  Clock::time_point last_ = Clock::now();
+};
 
 }  // namespace
 
@@ -171,25 +196,31 @@ MambaState SubbandNet::makeState() const {
 
 void SubbandNet::step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
                       SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
-  encode(x, scratch);
-  mixBlocks(state, scratch);
-  decode(scratch);
-  const int bins = config().usedBins();
-  const float* mask = scratch.mask.data();
-  for (int k = 0; k < bins; ++k) {
-    // Written out: operator* of std::complex has a slow path for NaN.
-    const float re = x[k].real() * mask[2 * k] - x[k].imag() * mask[2 * k + 1];
-    const float im = x[k].real() * mask[2 * k + 1] + x[k].imag() * mask[2 * k];
-    const bool sound =
-        std::fabs(re) <= kMostInBin && std::fabs(im) <= kMostInBin;  // not NaN either
-    y[k] = sound ? std::complex<float>(re, im) : std::complex<float>();
-  }
-  y[bins] = {};
+  NoLap lap;
+  run(x, y, state, scratch, lap);
+}
+
+void SubbandNet::stepTimed(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+                           SubbandNetScratch& scratch,
+                           std::span<std::uint64_t> ticks) const noexcept HISS_NONBLOCKING {
+  TimedLap lap(ticks);
+  run(x, y, state, scratch, lap);
+}
+
+template <class Lap>
+void SubbandNet::run(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+                     SubbandNetScratch& scratch, Lap& lap) const noexcept HISS_NONBLOCKING {
+  encode(x, scratch, lap);
+  mixBlocks(state, scratch, lap);
+  decode(scratch, lap);
+  applyMask(x, y, scratch);
+  lap();
 }
 
 // Compressed spectrum -> s.skips, s.z.
-void SubbandNet::encode(const std::complex<float>* x,
-                        SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
+template <class Lap>
+void SubbandNet::encode(const std::complex<float>* x, SubbandNetScratch& s,
+                        Lap& lap) const noexcept HISS_NONBLOCKING {
   const SubbandNetWeights& w = *weights_;
   const DenoiserConfig& config = w.config;
   const int C = config.channels;
@@ -205,24 +236,29 @@ void SubbandNet::encode(const std::complex<float>* x,
     feature[2 * k] = re * scale;
     feature[2 * k + 1] = im * scale;
   }
+  lap();
 
   const int padding = config.innerPadding();
   float* h = inner(s.skips[0], padding, C);
   w.pre.forward(s.features.data(), s.t.data(), config.usedBins());
   w.kernels->silu(s.t.data(), h, F * C);
+  lap();
   for (std::size_t i = 0; i < w.enc.size(); ++i) {
     float* next = inner(s.skips[i + 1], padding, C);
     w.enc[i].forward(s.skips[i].data(), s.t.data(), F);
     w.kernels->addSilu(h, s.t.data(), next, F * C);
     h = next;
+    lap();
   }
   w.band_down.forward(h, s.bands.data(), C);
   w.chan_down.forward(s.bands.data(), s.z.data(), config.n_band);
+  lap();
 }
 
 // s.z -> s.z
-void SubbandNet::mixBlocks(MambaState& state,
-                           SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
+template <class Lap>
+void SubbandNet::mixBlocks(MambaState& state, SubbandNetScratch& s,
+                           Lap& lap) const noexcept HISS_NONBLOCKING {
   const SubbandNetWeights& w = *weights_;
   const int rows = w.config.n_band;
   const int n = rows * w.config.d_model;
@@ -231,23 +267,27 @@ void SubbandNet::mixBlocks(MambaState& state,
   int layer = 0;
   for (const SubbandNetWeights::Block& block : w.blocks) {
     block.mamba.step(z, z, state, layer++, s.mamba);
+    lap();
 
     block.band_norm.forward(z, y, rows);
     block.band_up.forward(y, s.wide_band.data(), w.config.d_model);
     w.kernels->silu(s.wide_band.data(), s.wide_band.data(), n * w.config.band_mult);
     block.band_down.forward(s.wide_band.data(), y, w.config.d_model);
     w.kernels->add(z, y, z, n);
+    lap();
 
     block.chan_norm.forward(z, y, rows);
     block.chan_up.forward(y, s.wide_chan.data(), rows);
     w.kernels->silu(s.wide_chan.data(), s.wide_chan.data(), n * w.config.chan_mult);
     block.chan_down.forward(s.wide_chan.data(), y, rows);
     w.kernels->add(z, y, z, n);
+    lap();
   }
 }
 
 // s.z, s.skips -> s.mask
-void SubbandNet::decode(SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
+template <class Lap>
+void SubbandNet::decode(SubbandNetScratch& s, Lap& lap) const noexcept HISS_NONBLOCKING {
   const SubbandNetWeights& w = *weights_;
   const DenoiserConfig& config = w.config;
   const int C = config.channels;
@@ -258,17 +298,37 @@ void SubbandNet::decode(SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
   w.chan_up.forward(s.z.data(), s.bands.data(), config.n_band);
   w.band_up.forward(s.bands.data(), s.t.data(), C);
   w.kernels->add(inner(s.skips[skip], padding, C), s.t.data(), s.g.data(), F * C);
+  lap();
   for (const SubbandNetWeights::Decoder& decoder : w.dec) {
     concatenate(s.skips[skip--], s);
     decoder.mix.forward(s.pair.data(), s.t.data(), F);
     w.kernels->silu(s.t.data(), inner(s.u, padding, C), F * C);
     decoder.conv.forward(s.u.data(), s.t.data(), F);
     w.kernels->addSilu(s.g.data(), s.t.data(), s.g.data(), F * C);
+    lap();
   }
   concatenate(s.skips[0], s);
   w.post.forward(s.pair.data(), s.t.data(), F);
   w.kernels->silu(s.t.data(), s.t.data(), F * C);
+  lap();
   w.last.forward(s.t.data(), s.mask.data(), F, s.taps.data());
+  lap();
+}
+
+// y = mask x, without what is not sound.
+void SubbandNet::applyMask(const std::complex<float>* x, std::complex<float>* y,
+                           const SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
+  const int bins = config().usedBins();
+  const float* mask = s.mask.data();
+  for (int k = 0; k < bins; ++k) {
+    // Written out: operator* of std::complex has a slow path for NaN.
+    const float re = x[k].real() * mask[2 * k] - x[k].imag() * mask[2 * k + 1];
+    const float im = x[k].real() * mask[2 * k + 1] + x[k].imag() * mask[2 * k];
+    const bool sound =
+        std::fabs(re) <= kMostInBin && std::fabs(im) <= kMostInBin;  // not NaN either
+    y[k] = sound ? std::complex<float>(re, im) : std::complex<float>();
+  }
+  y[bins] = {};
 }
 
 // s.pair = [s.g, skip]

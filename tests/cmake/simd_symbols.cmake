@@ -6,9 +6,9 @@
 #   cmake -DNM=nm "-DOBJECTS=a.o;b.o" -P simd_symbols.cmake
 cmake_minimum_required(VERSION 3.25)
 
-list(FILTER OBJECTS INCLUDE REGEX "kernels_hwy")
+list(FILTER OBJECTS INCLUDE REGEX "_hwy\\.")
 if(NOT OBJECTS)
-  message(FATAL_ERROR "expected objects named kernels_hwy*, found none")
+  message(FATAL_ERROR "expected objects named *_hwy.*, found none")
 endif()
 set(faults "")
 foreach(object IN LISTS OBJECTS)

@@ -35,6 +35,12 @@ class LatestValue {
     writer_ = shared_.exchange(writer_ | kFresh, std::memory_order_acq_rel) & kIndexMask;
   }
 
+  // Whether the reader has not yet fetched what was published last; false before the first
+  // `publish`. A writer may spare itself what nobody looks at. [audio-thread] writer only
+  bool unread() const noexcept HISS_NONBLOCKING {
+    return (shared_.load(std::memory_order_relaxed) & kFresh) != 0;
+  }
+
   // Switches `read` to the newest value; false if there is none since the last call.
   // Reader only, any thread.
   bool update() noexcept HISS_NONBLOCKING {

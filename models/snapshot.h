@@ -13,7 +13,10 @@ struct DenoiserSnapshot {
   int sample_rate_hz = 0;        // of the model: bin k lies at k * sample_rate_hz / (2 (bins - 1))
   std::vector<float> input_db;   // [bins], dBFS: a sine of amplitude 1 reads 0 dB
   std::vector<float> output_db;  // [bins], the same of the denoised spectrum
-  std::vector<float> ssm_state_rms;  // [n_layer], root mean square of ssm_state over all of it
+  // [n_layer], root mean square of ssm_state over all of it. Exact if the snapshot of the hop
+  // before was fetched; else, to cost nothing while nobody looks, parts of the sum are up to 8 hops
+  // old.
+  std::vector<float> ssm_state_rms;
 };
 
 }  // namespace hiss

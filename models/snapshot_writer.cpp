@@ -14,20 +14,27 @@
 namespace hiss {
 namespace {
 
-// Sum of squares in eight strands, so that the compiler may use vectors.
+// Sum of squares in 32 strands: enough to hide the latency of additions whatever the vector length.
 float sumOfSquares(const float* x, std::size_t n) noexcept {
-  std::array<float, 8> sums{};
+  constexpr std::size_t kStrands = 32;
+  std::array<float, kStrands> sums{};
   std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (std::size_t k = 0; k < 8; ++k) sums[k] += x[i + k] * x[i + k];
+  for (; i + kStrands <= n; i += kStrands) {
+    for (std::size_t k = 0; k < kStrands; ++k) sums[k] += x[i + k] * x[i + k];
   }
   for (; i < n; ++i) sums[0] += x[i] * x[i];
   return std::accumulate(sums.begin(), sums.end(), 0.0F);
 }
 
-void toDecibels(std::vector<float>& powers) {
+void toDecibels(const std::vector<std::complex<float>>& spectrum, float power_scale,
+                std::vector<float>& decibels) {
   constexpr float kFloor = 1e-15F;  // -150 dBFS
-  for (float& power : powers) power = 10.0F * std::log10(std::max(power, kFloor));
+  decibels.resize(spectrum.size());
+  for (std::size_t k = 0; k < spectrum.size(); ++k) {
+    const float re = spectrum[k].real();
+    const float im = spectrum[k].imag();
+    decibels[k] = 10.0F * std::log10(std::max(power_scale * (re * re + im * im), kFloor));
+  }
 }
 
 }  // namespace
@@ -39,43 +46,60 @@ void SnapshotWriter::prepare(const DenoiserConfig& config) {
   const float sum = std::accumulate(windows.analysis.begin(), windows.analysis.end(), 0.0F);
   power_scale_ = 4.0F / (sum * sum);
 
-  DenoiserSnapshot blank;
-  blank.sample_rate_hz = config.sample_rate;
+  Record blank;
   const auto bins = static_cast<std::size_t>(config.stft().bins());
-  blank.input_db.assign(bins, 0.0F);
-  blank.output_db.assign(bins, 0.0F);
-  blank.ssm_state_rms.assign(static_cast<std::size_t>(config.n_layer), 0.0F);
+  const auto layers = static_cast<std::size_t>(config.n_layer);
+  blank.input.resize(bins);
+  blank.output.resize(bins);
+  blank.ssm_state_rms.resize(layers);
   latest_.prepare(blank);
+  row_sums_.assign(layers * static_cast<std::size_t>(config.n_band), 0.0F);
+}
+
+void SnapshotWriter::reset() noexcept HISS_NONBLOCKING {
+  hop_index_ = 0;
+  std::fill(row_sums_.begin(), row_sums_.end(), 0.0F);
+}
+
+// Brings row_sums_ up to date: all of it for a reader, else the rows whose turn it is.
+void SnapshotWriter::sumRows(MambaState& state) noexcept HISS_NONBLOCKING {
+  const auto row_floats = static_cast<std::size_t>(config_.d_state * paddedCount(config_.dInner()));
+  const bool all = !latest_.unread();
+  const int step = all ? 1 : kTurns;
+  for (int layer = 0; layer < state.layers(); ++layer) {
+    float* sums = row_sums_.data() + std::ptrdiff_t{layer} * state.rows();
+    for (int row = all ? 0 : static_cast<int>(hop_index_ % kTurns); row < state.rows();
+         row += step) {
+      sums[row] = sumOfSquares(state.ssmRow(layer, row), row_floats);  // the padding is zero
+    }
+  }
 }
 
 void SnapshotWriter::write(const std::complex<float>* input, const std::complex<float>* output,
                            MambaState& state) noexcept HISS_NONBLOCKING {
-  DenoiserSnapshot& snapshot = latest_.writeSlot();
-  snapshot.hop_index = ++hop_index_;
-  for (std::size_t k = 0; k < snapshot.input_db.size(); ++k) {
-    snapshot.input_db[k] =
-        power_scale_ * (input[k].real() * input[k].real() + input[k].imag() * input[k].imag());
-    snapshot.output_db[k] =
-        power_scale_ * (output[k].real() * output[k].real() + output[k].imag() * output[k].imag());
-  }
-  const auto row_floats = static_cast<std::size_t>(config_.d_state * paddedCount(config_.dInner()));
+  Record& record = latest_.writeSlot();
+  record.hop_index = ++hop_index_;
+  std::copy_n(input, record.input.size(), record.input.begin());
+  std::copy_n(output, record.output.size(), record.output.begin());
+  sumRows(state);
   const auto values =
       static_cast<float>(config_.n_band) * static_cast<float>(config_.d_state * config_.dInner());
   for (int layer = 0; layer < state.layers(); ++layer) {
-    float sum = 0.0F;
-    for (int row = 0; row < state.rows(); ++row) {
-      sum += sumOfSquares(state.ssmRow(layer, row), row_floats);  // the padding is zero
-    }
-    snapshot.ssm_state_rms[static_cast<std::size_t>(layer)] = std::sqrt(sum / values);
+    const float* sums = row_sums_.data() + std::ptrdiff_t{layer} * state.rows();
+    const float sum = std::accumulate(sums, sums + state.rows(), 0.0F);
+    record.ssm_state_rms[static_cast<std::size_t>(layer)] = std::sqrt(sum / values);
   }
   latest_.publish();
 }
 
 bool SnapshotWriter::read(DenoiserSnapshot& snapshot) {
   if (!latest_.update()) return false;
-  snapshot = latest_.read();
-  toDecibels(snapshot.input_db);
-  toDecibels(snapshot.output_db);
+  const Record& record = latest_.read();
+  snapshot.hop_index = record.hop_index;
+  snapshot.sample_rate_hz = config_.sample_rate;
+  toDecibels(record.input, power_scale_, snapshot.input_db);
+  toDecibels(record.output, power_scale_, snapshot.output_db);
+  snapshot.ssm_state_rms = record.ssm_state_rms;
   return true;
 }
 

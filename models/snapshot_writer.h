@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <vector>
 
 #include "dsp/latest_value.h"
 #include "dsp/realtime.h"
@@ -13,8 +14,8 @@
 
 namespace hiss {
 
-// Carries DenoiserSnapshots from the audio thread to one reader. The writing side stores powers;
-// logarithms are left to the reader.
+// Carries DenoiserSnapshots from the audio thread to one reader. The writing side copies; powers
+// and logarithms are left to the reader.
 class SnapshotWriter {
  public:
   // Neither side may be running. [main-thread]
@@ -24,18 +25,32 @@ class SnapshotWriter {
   void write(const std::complex<float>* input, const std::complex<float>* output,
              MambaState& state) noexcept HISS_NONBLOCKING;
 
-  // Counts hops from 0 again. [audio-thread]
-  void reset() noexcept HISS_NONBLOCKING { hop_index_ = 0; }
+  // The stream starts again, with a state of zeros. [audio-thread]
+  void reset() noexcept HISS_NONBLOCKING;
 
   // Copies the newest snapshot; false, and `snapshot` untouched, if there is none since the last
   // call. One reader thread, not the audio thread.
   bool read(DenoiserSnapshot& snapshot);
 
  private:
+  // Reading the whole state costs several percent of a hop, so that without a reader each hop
+  // looks at one in so many of its rows.
+  static constexpr int kTurns = 8;
+
+  struct Record {
+    std::uint64_t hop_index = 0;
+    std::vector<std::complex<float>> input;   // [bins]
+    std::vector<std::complex<float>> output;  // [bins]
+    std::vector<float> ssm_state_rms;         // [n_layer]
+  };
+
+  void sumRows(MambaState& state) noexcept HISS_NONBLOCKING;
+
   DenoiserConfig config_;
   float power_scale_ = 1.0F;  // makes a sine of amplitude 1 have power 1
   std::uint64_t hop_index_ = 0;
-  LatestValue<DenoiserSnapshot> latest_;  // with powers in place of decibels
+  std::vector<float> row_sums_;  // [n_layer, n_band], squares of ssm_state when last looked at
+  LatestValue<Record> latest_;
 };
 
 }  // namespace hiss

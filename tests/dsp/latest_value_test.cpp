@@ -32,6 +32,18 @@ TEST(LatestValue, GivesTheNewestAndSaysWhetherItIsNew) {
   EXPECT_EQ(value.read(), 3);
 }
 
+TEST(LatestValue, TellsTheWriterWhetherItWasRead) {
+  LatestValue<int> value;
+  EXPECT_FALSE(value.unread());
+  value.publish();
+  value.publish();
+  EXPECT_TRUE(value.unread());
+  value.update();
+  EXPECT_FALSE(value.unread());
+  value.publish();
+  EXPECT_TRUE(value.unread());
+}
+
 TEST(LatestValue, ReadingDoesNotSeeWhatIsBeingWritten) {
   LatestValue<int> value;
   value.writeSlot() = 1;

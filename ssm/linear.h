@@ -33,6 +33,13 @@ class Linear {
     kernels_->gemm(x, ldx, packed_.data(), bias_.data(), y, ldy, rows, n_in_, n_out_);
   }
 
+  // y += x W^T, without the bias. forward() of the first inputs and accumulate() of the others, in
+  // two objects, give the bits of one forward() over all inputs side by side. [audio-thread]
+  void accumulate(const float* x, float* y, int rows, std::ptrdiff_t ldx,
+                  std::ptrdiff_t ldy) const noexcept HISS_NONBLOCKING {
+    kernels_->gemmAdd(x, ldx, packed_.data(), y, ldy, rows, n_in_, n_out_);
+  }
+
   int inputs() const noexcept { return n_in_; }
   int outputs() const noexcept { return n_out_; }
 

@@ -59,6 +59,7 @@ void MambaBlock::advanceRow(int r, MambaState& state, int layer, int row,
   step.D = w.D.data();
   step.h = state.ssmRow(layer, row);
   step.y = scratch.y_.data() + std::ptrdiff_t{r} * padded;
+  step.d_inner = config_.dInner();
   step.d_inner_padded = padded;
   step.d_state = config_.d_state;
   w.kernels->selectiveStateUpdate(step);
@@ -86,57 +87,87 @@ void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
   std::copy_n(B + d_state, d_state, probe.C.data() + std::ptrdiff_t{row} * d_state);
 }
 
-void MambaBlock::scan(const float* x, float* y, int steps, MambaState& state, int layer,
-                      MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+void MambaBlock::convolveRow(int r, MambaState& state, int layer, int row,
+                             MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
   const MambaBlockWeights& w = *weights_;
-  const Kernels& kernels = *w.kernels;
-  const int d_model = config_.d_model;
-  const int rows = state.rows();
-  const int total = steps * rows;
-  const std::ptrdiff_t padded = paddedCount(config_.dInner());
-  const std::ptrdiff_t x_dbl_width = config_.dt_rank + 2 * config_.d_state;
-  float* u = scratch.u_.data();
+  const int padded = paddedCount(config_.dInner());
+  w.kernels->causalConvStep({w.conv1d_weight.data(), w.conv1d_bias.data(),
+                             state.convRow(layer, row),
+                             scratch.xz_.data() + std::ptrdiff_t{r} * 2 * padded, config_.dInner(),
+                             padded, config_.d_conv, state.convOldest(layer, row)});
+  state.advanceConv(layer, row);
+}
 
-  // A row that is not finite is replaced by zeros here, before it can meet any other value.
-  w.norm.forward(x, u, total);
-  for (int r = 0; r < total; ++r) {
-    float* row = u + std::ptrdiff_t{r} * d_model;
-    const bool skip = !isFinite(row, d_model);
-    scratch.skip_[static_cast<std::size_t>(r)] = skip ? 1 : 0;
-    if (skip) {
-      std::fill_n(row, d_model, 0.0f);
-      state.countSkippedRow();
+// A row that is not finite is replaced by zeros here, before it can meet any other value.
+void MambaBlock::normalise(const float* x, int steps, const Streams& streams,
+                           MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
+  const int d_model = config_.d_model;
+  float* u = scratch.u_.data();
+  weights_->norm.forward(x, u, steps * streams.count * streams.rows);
+  int r = 0;
+  for (int i = 0; i < steps * streams.count; ++i) {
+    for (int row = 0; row < streams.rows; ++row, ++r) {
+      float* values = u + std::ptrdiff_t{r} * d_model;
+      const bool skip = !isFinite(values, d_model);
+      scratch.skip_[static_cast<std::size_t>(r)] = skip ? 1 : 0;
+      if (!skip) continue;
+      std::fill_n(values, d_model, 0.0f);
+      streams.states[i % streams.count]->countSkippedRow();
     }
   }
+}
 
+void MambaBlock::scan(const float* x, float* y, int steps, MambaState& state, int layer,
+                      MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+  MambaState* const only = &state;
+  run(x, y, steps, {&only, 1, state.rows()}, layer, scratch, probe);
+}
+
+void MambaBlock::step(const float* x, float* y, MambaState* const* states, int n_states, int layer,
+                      MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
+  if (n_states > 0) run(x, y, 1, {states, n_states, states[0]->rows()}, layer, scratch, nullptr);
+}
+
+void MambaBlock::run(const float* x, float* y, int steps, const Streams& streams, int layer,
+                     MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+  const MambaBlockWeights& w = *weights_;
+  const int d_model = config_.d_model;
+  const int groups = steps * streams.count;
+  const int total = groups * streams.rows;
+  const std::ptrdiff_t padded = paddedCount(config_.dInner());
+  const std::ptrdiff_t x_dbl_width = config_.dt_rank + 2 * config_.d_state;
+  const std::uint8_t* skip = scratch.skip_.data();
+  float* u = scratch.u_.data();
+
+  normalise(x, steps, streams, scratch);
   w.in_proj.forward(u, scratch.xz_.data(), total, d_model, 2 * padded);
-  for (int r = 0; r < total; ++r) {
-    if (scratch.skip_[static_cast<std::size_t>(r)] != 0) continue;
-    kernels.causalConvStep({w.conv1d_weight.data(), w.conv1d_bias.data(),
-                            state.convRow(layer, r % rows), scratch.xz_.data() + r * 2 * padded,
-                            static_cast<int>(padded), config_.d_conv});
+  for (int i = 0, r = 0; i < groups; ++i) {
+    MambaState& state = *streams.states[i % streams.count];
+    for (int row = 0; row < streams.rows; ++row, ++r) {
+      if (skip[r] == 0) convolveRow(r, state, layer, row, scratch);
+    }
   }
   w.x_proj.forward(scratch.xz_.data(), scratch.x_dbl_.data(), total, 2 * padded, x_dbl_width);
   w.dt_proj.forward(scratch.x_dbl_.data(), scratch.dt_.data(), total, x_dbl_width, padded);
-  for (int r = 0; r < total; ++r) {
-    if (scratch.skip_[static_cast<std::size_t>(r)] != 0) {
-      std::fill_n(scratch.y_.data() + r * padded, padded, 0.0f);
-      continue;
-    }
-    advanceRow(r, state, layer, r % rows, scratch);
-    if (probe != nullptr && r >= total - rows) {
-      recordRow(r, state, layer, r % rows, scratch, *probe);
+  for (int i = 0, r = 0; i < groups; ++i) {
+    MambaState& state = *streams.states[i % streams.count];
+    for (int row = 0; row < streams.rows; ++row, ++r) {
+      if (skip[r] != 0) {
+        std::fill_n(scratch.y_.data() + r * padded, padded, 0.0f);
+        continue;
+      }
+      advanceRow(r, state, layer, row, scratch);
+      if (probe != nullptr && i == groups - 1) recordRow(r, state, layer, row, scratch, *probe);
     }
   }
-  w.out_proj.forward(scratch.y_.data(), u, total, padded, d_model);
-
   if (config_.residual) {
-    kernels.add(x, u, y, total * d_model);
+    if (y != x) std::copy_n(x, std::ptrdiff_t{total} * d_model, y);
+    w.out_proj.accumulate(scratch.y_.data(), y, total, padded, d_model);
   } else {
-    std::copy_n(u, std::ptrdiff_t{total} * d_model, y);
+    w.out_proj.forward(scratch.y_.data(), y, total, padded, d_model);
   }
   for (int r = 0; r < total; ++r) {
-    if (scratch.skip_[static_cast<std::size_t>(r)] == 0) continue;
+    if (skip[r] == 0) continue;
     std::fill_n(y + std::ptrdiff_t{r} * d_model, d_model, 0.0f);
   }
 }

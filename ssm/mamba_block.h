@@ -62,9 +62,28 @@ class MambaBlock {
   void scan(const float* x, float* y, int steps, MambaState& state, int layer,
             MambaScratch& scratch, StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
+  // One time step of `n_states` streams at once, for every weight is then read once for all of
+  // them: bit for bit what step() gives for each state by itself. All states have the same number
+  // of rows; x [n_states, rows, d_model] -> y likewise; y may be x.
+  // n_states * rows <= scratch.maxRows(). [audio-thread]
+  void step(const float* x, float* y, MambaState* const* states, int n_states, int layer,
+            MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
+
   const MambaConfig& config() const noexcept { return config_; }
 
  private:
+  struct Streams {
+    MambaState* const* states;
+    int count;
+    int rows;  // of each
+  };
+
+  void run(const float* x, float* y, int steps, const Streams& streams, int layer,
+           MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING;
+  void normalise(const float* x, int steps, const Streams& streams,
+                 MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
+  void convolveRow(int r, MambaState& state, int layer, int row,
+                   MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
   void advanceRow(int r, MambaState& state, int layer, int row,
                   MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
   void recordRow(int r, MambaState& state, int layer, int row, const MambaScratch& scratch,

@@ -20,6 +20,8 @@ constexpr int kL3Floats = 8 * 1024 * 1024 / 4;
 constexpr int kL1Passes = 1024;
 constexpr int kL2Passes = 48;
 constexpr int kL3Passes = 1;
+constexpr int kPassFloats = 4 * 1024 * 1024;  // read at least, of a working set of any size
+constexpr std::size_t kMostOwnFloats = std::size_t{1} << 28;
 constexpr int kDefaultRounds = 20;
 static_assert(kL1Floats % kReadFloats == 0);
 
@@ -45,10 +47,18 @@ const RooflineLoops* findLoops(const char* name) {
   throw std::invalid_argument(std::string("RooflineProbe: no loops for kernels \"") + name + "\"");
 }
 
+// Floats that hold `bytes`, up to the next number that the loops can read.
+int wholeTurns(std::size_t bytes) {
+  const std::size_t turns = (bytes + 4 * kReadFloats - 1) / (4 * kReadFloats);
+  return static_cast<int>(std::min(turns * kReadFloats, kMostOwnFloats));
+}
+
 }  // namespace
 
-RooflineProbe::RooflineProbe(const Kernels& kernels)
-    : loops_(findLoops(kernels.name)), data_(kL3Floats) {
+RooflineProbe::RooflineProbe(const Kernels& kernels, std::size_t own_bytes)
+    : loops_(findLoops(kernels.name)),
+      own_floats_(wholeTurns(own_bytes)),
+      data_(static_cast<std::size_t>(std::max(kL3Floats, own_floats_))) {
   data_.fill(0.5F);
   fma_rates_.reserve(1 << 16);
 }
@@ -78,6 +88,9 @@ void RooflineProbe::round() noexcept {
   best_.l1_bytes_per_s = std::max(best_.l1_bytes_per_s, readRate(kL1Floats, kL1Passes));
   best_.l2_bytes_per_s = std::max(best_.l2_bytes_per_s, readRate(kL2Floats, kL2Passes));
   best_.l3_bytes_per_s = std::max(best_.l3_bytes_per_s, readRate(kL3Floats, kL3Passes));
+  if (own_floats_ == 0) return;
+  const int passes = std::max(1, kPassFloats / own_floats_);
+  best_.own_bytes_per_s = std::max(best_.own_bytes_per_s, readRate(own_floats_, passes));
 }
 
 Roofline RooflineProbe::result() const {

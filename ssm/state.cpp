@@ -41,13 +41,15 @@ void expectEqual(const char* field, std::int64_t expected, std::int64_t found) {
                            std::to_string(expected) + ", found " + std::to_string(found));
 }
 
-// [inner, padded] -> [channels, inner] and back.
-void toLogical(const float* from, int channels, int inner, int padded, float* to) noexcept {
-  for (int c = 0; c < channels; ++c) {
-    for (int i = 0; i < inner; ++i) to[c * inner + i] = from[i * padded + c];
+// [inner, padded], a ring that starts at `first`, -> [channels, inner].
+void toLogical(const float* from, int first, int channels, int inner, int padded,
+               float* to) noexcept {
+  for (int i = 0, slot = first; i < inner; ++i, slot = slot + 1 < inner ? slot + 1 : 0) {
+    for (int c = 0; c < channels; ++c) to[c * inner + i] = from[slot * padded + c];
   }
 }
 
+// The way back, into a ring that starts at 0.
 void fromLogical(const float* from, int channels, int inner, int padded, float* to) noexcept {
   for (int c = 0; c < channels; ++c) {
     for (int i = 0; i < inner; ++i) to[i * padded + c] = from[c * inner + i];
@@ -72,11 +74,13 @@ MambaState::MambaState(const MambaConfig& config, int rows, int n_layer)
   ssm_stride_ = static_cast<std::size_t>(d_state_) * padded;
   const std::size_t count = index(n_layer, 0);
   conv_state_.resize(count * conv_stride_);
+  conv_oldest_.resize(count);
   ssm_state_.resize(count * ssm_stride_);
 }
 
 void MambaState::reset() noexcept HISS_NONBLOCKING {
   conv_state_.fill(0.0f);
+  conv_oldest_.fill(0);
   ssm_state_.fill(0.0f);
   skipped_rows_ = 0;
 }
@@ -93,14 +97,14 @@ std::size_t MambaState::savedBytes() const noexcept {
 void MambaState::copyConvState(int layer, float* out) const noexcept HISS_NONBLOCKING {
   const int taps = d_conv_ - 1;
   for (int row = 0; row < rows_; ++row) {
-    toLogical(conv_state_.data() + conv_stride_ * index(layer, row), d_inner_, taps,
-              paddedCount(d_inner_), out + row * d_inner_ * taps);
+    toLogical(conv_state_.data() + conv_stride_ * index(layer, row), convOldest(layer, row),
+              d_inner_, taps, paddedCount(d_inner_), out + row * d_inner_ * taps);
   }
 }
 
 void MambaState::copySsmState(int layer, float* out) const noexcept HISS_NONBLOCKING {
   for (int row = 0; row < rows_; ++row) {
-    toLogical(ssm_state_.data() + ssm_stride_ * index(layer, row), d_inner_, d_state_,
+    toLogical(ssm_state_.data() + ssm_stride_ * index(layer, row), 0, d_inner_, d_state_,
               paddedCount(d_inner_), out + row * d_inner_ * d_state_);
   }
 }
@@ -145,6 +149,7 @@ void MambaState::load(std::span<const std::byte> in) {
                                std::to_string(value));
     }
   }
+  conv_oldest_.fill(0);
   const int padded = paddedCount(d_inner_);
   const int taps = d_conv_ - 1;
   const float* from = values.data();

@@ -59,9 +59,18 @@ class MambaState {
   void copyConvState(int layer, float* out) const noexcept HISS_NONBLOCKING;
   void copySsmState(int layer, float* out) const noexcept HISS_NONBLOCKING;
 
-  // Inner layout, for the block: [d_conv - 1, P] and [d_state, P] of one row. [audio-thread]
+  // Inner layout, for the block: [d_conv - 1, P], a ring whose oldest entry is convOldest(), and
+  // [d_state, P] of one row. [audio-thread]
   float* convRow(int layer, int row) noexcept HISS_NONBLOCKING {
     return conv_state_.data() + conv_stride_ * index(layer, row);
+  }
+  int convOldest(int layer, int row) const noexcept HISS_NONBLOCKING {
+    return conv_oldest_[index(layer, row)];
+  }
+  // The newest input has taken the place of the oldest. [audio-thread]
+  void advanceConv(int layer, int row) noexcept HISS_NONBLOCKING {
+    std::int32_t& oldest = conv_oldest_[index(layer, row)];
+    oldest = oldest + 2 < d_conv_ ? oldest + 1 : 0;
   }
   float* ssmRow(int layer, int row) noexcept HISS_NONBLOCKING {
     return ssm_state_.data() + ssm_stride_ * index(layer, row);
@@ -81,10 +90,11 @@ class MambaState {
   int d_inner_ = 0;
   int d_state_ = 0;
   int d_conv_ = 1;
-  std::size_t conv_stride_ = 0;      // (d_conv - 1) * P
-  std::size_t ssm_stride_ = 0;       // d_state * P
-  AlignedBuffer<float> conv_state_;  // [n_layer, rows, d_conv - 1, P]
-  AlignedBuffer<float> ssm_state_;   // [n_layer, rows, d_state, P]
+  std::size_t conv_stride_ = 0;              // (d_conv - 1) * P
+  std::size_t ssm_stride_ = 0;               // d_state * P
+  AlignedBuffer<float> conv_state_;          // [n_layer, rows, d_conv - 1, P], rings
+  AlignedBuffer<std::int32_t> conv_oldest_;  // [n_layer, rows], slot of a ring's oldest entry
+  AlignedBuffer<float> ssm_state_;           // [n_layer, rows, d_state, P]
   std::uint64_t skipped_rows_ = 0;
 };
 

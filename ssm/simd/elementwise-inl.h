@@ -92,6 +92,44 @@ struct AddSiluOp {
   }
 };
 
+// y = x max(|x|^2, 1e-10)^exponent, n complex values
+struct CompressOp {
+  const float* x;
+  float* y;
+  float exponent;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::Vec<D> re;
+    hn::Vec<D> im;
+    hn::LoadInterleaved2(d, x + 2 * i, re, im);
+    const auto squared = hn::Max(hn::Set(d, 1e-10F), hn::MulAdd(re, re, hn::Mul(im, im)));
+    const auto scale = exp2Vector(d, hn::Mul(hn::Set(d, exponent), log2Vector(d, squared)));
+    hn::StoreInterleaved2(hn::Mul(re, scale), hn::Mul(im, scale), d, y + 2 * i);
+  }
+};
+
+struct ComplexMaskOp {
+  const float* x;
+  const float* m;
+  float* y;
+  float limit;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::Vec<D> x_re;
+    hn::Vec<D> x_im;
+    hn::Vec<D> m_re;
+    hn::Vec<D> m_im;
+    hn::LoadInterleaved2(d, x + 2 * i, x_re, x_im);
+    hn::LoadInterleaved2(d, m + 2 * i, m_re, m_im);
+    const auto re = hn::Sub(hn::Mul(x_re, m_re), hn::Mul(x_im, m_im));
+    const auto im = hn::Add(hn::Mul(x_re, m_im), hn::Mul(x_im, m_re));
+    const auto most = hn::Set(d, limit);
+    const auto sound = hn::And(hn::Le(hn::Abs(re), most), hn::Le(hn::Abs(im), most));
+    hn::StoreInterleaved2(hn::IfThenElseZero(sound, re), hn::IfThenElseZero(sound, im), d,
+                          y + 2 * i);
+  }
+};
+
 struct SumOp {
   const float* x;
   float sum;
@@ -166,6 +204,17 @@ void addMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBL
 
 void addSiluMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
   AddSiluOp op{a, b, y};
+  forEachVector(n, op);
+}
+
+void compressMap(const float* x, float* y, float exponent, int n) noexcept HISS_NONBLOCKING {
+  CompressOp op{x, y, exponent};
+  forEachVector(n, op);
+}
+
+void complexMaskMap(const float* x, const float* m, float* y, float limit,
+                    int n) noexcept HISS_NONBLOCKING {
+  ComplexMaskOp op{x, m, y, limit};
   forEachVector(n, op);
 }
 

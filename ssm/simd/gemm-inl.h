@@ -2,7 +2,8 @@
 // Register-blocked small matrix products. Included once per target by kernels_hwy.cpp.
 // A tile keeps R rows x V vectors of the result in registers while k runs over the whole depth, so
 // each result is one chain of fused multiply-adds in ascending k, whatever the tile: its bits
-// depend neither on the number of rows nor on its place in the matrix.
+// depend neither on the number of rows nor on its place in the matrix. Where vectors have 16 lanes
+// a tile may end in half a vector, for at most 8 columns: 36 columns then cost 40, not 48.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using WideTag = hn::CappedTag<float, kPanel>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(WideTag()));
+// Half a vector is worth its code where it is half the work: 512-bit registers.
+constexpr int kHalfLanes = kLanes == 16 ? 8 : 0;
+using HalfTag = hn::CappedTag<float, (kLanes == 16 ? 8 : 1)>;
 
 // Tile limits: the accumulators, V vectors of the right matrix and one broadcast must fit in 16
 // (SSE4, AVX2) or 32 (AVX-512, NEON) vector registers.
@@ -46,35 +50,94 @@ constexpr int maxVectors(int rows) {
 }
 
 // Left operand [rows, depth] with row stride lda, one pointer a vector into the right operand,
-// whose next k is `ldb` floats further on.
+// whose next k is `ldb` floats further on. The half vector's pointer, if there is one, comes last.
 struct TileInput {
   const float* a;
   std::ptrdiff_t lda;
-  const float* b[kMaxVectors];
+  const float* b[kMaxVectors + 1];
   std::ptrdiff_t ldb;
   int depth;
 };
 
-// acc[r, v] += sum_k a[r, k] * b[v][k * ldb ...]
-template <class D, int R, int V>
-HWY_INLINE void multiplyTile(D d, const TileInput& in, hn::Vec<D> (&acc)[R][V]) {
-  const float* b[V];
-  for (int v = 0; v < V; ++v) b[v] = in.b[v];
-  const float* a = in.a;
-  const std::ptrdiff_t lda = in.lda;
-  for (int k = 0; k < in.depth; ++k) {
-    hn::Vec<D> right[V];
-    HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) {
-      right[v] = hn::LoadU(d, b[v]);
-      b[v] += in.ldb;
-    }
-    HWY_UNROLL(8)
-    for (int r = 0; r < R; ++r) {
-      const hn::Vec<D> left = hn::Set(d, a[r * lda + k]);
+// The accumulators of R rows x V vectors of D and, with H = 1, one vector of DH.
+template <class D, class DH, int R, int V, int H>
+struct Tile {
+  hn::Vec<D> full[R][V > 0 ? V : 1];
+  hn::Vec<DH> half[R];
+
+  // += sum_k a[r, k] * b[v][k * ldb ...]
+  HWY_INLINE void multiply(const TileInput& in) {
+    const D d;
+    const DH dh;
+    const float* b[V + 1];
+    for (int v = 0; v < V + H; ++v) b[v] = in.b[v];
+    const float* a = in.a;
+    const std::ptrdiff_t lda = in.lda;
+    for (int k = 0; k < in.depth; ++k) {
+      hn::Vec<D> right[V > 0 ? V : 1];
       HWY_UNROLL(8)
-      for (int v = 0; v < V; ++v) acc[r][v] = hn::MulAdd(left, right[v], acc[r][v]);
+      for (int v = 0; v < V; ++v) {
+        right[v] = hn::LoadU(d, b[v]);
+        b[v] += in.ldb;
+      }
+      if constexpr (H == 0) {
+        HWY_UNROLL(8)
+        for (int r = 0; r < R; ++r) {
+          const hn::Vec<D> left = hn::Set(d, a[r * lda + k]);
+          HWY_UNROLL(8)
+          for (int v = 0; v < V; ++v) full[r][v] = hn::MulAdd(left, right[v], full[r][v]);
+        }
+      } else {
+        const hn::Vec<DH> right_half = hn::LoadU(dh, b[V]);
+        b[V] += in.ldb;
+        HWY_UNROLL(8)
+        for (int r = 0; r < R; ++r) {
+          if constexpr (V > 0) {
+            const hn::Vec<D> left = hn::Set(d, a[r * lda + k]);
+            HWY_UNROLL(8)
+            for (int v = 0; v < V; ++v) full[r][v] = hn::MulAdd(left, right[v], full[r][v]);
+          }
+          half[r] = hn::MulAdd(hn::Set(dh, a[r * lda + k]), right_half, half[r]);
+        }
+      }
     }
+  }
+};
+
+// Copies the first `columns` lanes of `v`, half by half, for a detour through memory would stall.
+template <class D>
+HWY_INLINE void storeFirst(D d, hn::Vec<D> v, float* y, int columns) {
+  constexpr int kWidth = static_cast<int>(hn::MaxLanes(d));
+  if (columns >= kWidth) {
+    hn::StoreU(v, d, y);
+  } else if constexpr (kWidth > 4) {
+    const hn::Half<D> half;
+    if (columns >= kWidth / 2) {
+      hn::StoreU(hn::LowerHalf(half, v), half, y);
+      storeFirst(half, hn::UpperHalf(half, v), y + kWidth / 2, columns - kWidth / 2);
+    } else {
+      storeFirst(half, hn::LowerHalf(half, v), y, columns);
+    }
+  } else if (columns > 0) {
+    HWY_ALIGN float lanes[kWidth];
+    hn::Store(v, d, lanes);
+    for (int j = 0; j < columns; ++j) y[j] = lanes[j];
+  }
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> loadFirst(D d, const float* y, int columns) {
+  constexpr int kWidth = static_cast<int>(hn::MaxLanes(d));
+  if (columns >= kWidth) return hn::LoadU(d, y);
+  if constexpr (kWidth > 4) {
+    const hn::Half<D> half;
+    const auto low = loadFirst(half, y, columns < kWidth / 2 ? columns : kWidth / 2);
+    if (columns <= kWidth / 2) return hn::ZeroExtendVector(d, low);
+    return hn::Combine(d, loadFirst(half, y + kWidth / 2, columns - kWidth / 2), low);
+  } else {
+    HWY_ALIGN float lanes[kWidth] = {};
+    for (int j = 0; j < columns; ++j) lanes[j] = y[j];
+    return hn::Load(d, lanes);
   }
 }
 
@@ -82,76 +145,102 @@ struct GemmCall {
   const float* x;
   std::ptrdiff_t ldx;
   const float* w;
-  const float* bias;
+  const float* bias;  // null: add to what is in y
   float* y;
   std::ptrdiff_t ldy;
   int n_in;
   int n_out;
 };
 
-// Rows [row, row + R), vectors [first, first + V) of y.
-template <int R, int V>
+// Rows [row, row + R), vectors [first, first + V) of y, then half a vector if H.
+template <int R, int V, int H>
 HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
   const WideTag d;
+  const HalfTag dh;
   constexpr int kPerPanel = kPanel / kLanes;
   TileInput in;
   in.a = call.x + row * call.ldx;
   in.lda = call.ldx;
   in.ldb = kPanel;
   in.depth = call.n_in;
-  for (int v = 0; v < V; ++v) {
+  for (int v = 0; v < V + H; ++v) {
     const int vector = first + v;
     in.b[v] = call.w + std::ptrdiff_t{vector / kPerPanel} * call.n_in * kPanel +
               vector % kPerPanel * kLanes;
   }
-  hn::Vec<WideTag> acc[R][V];
+  float* y = call.y + row * call.ldy + first * kLanes;
+  const int columns = call.n_out - first * kLanes;
+  Tile<WideTag, HalfTag, R, V, H> tile;
   HWY_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) acc[r][v] = hn::LoadU(d, call.bias + (first + v) * kLanes);
+    for (int v = 0; v < V; ++v) {
+      tile.full[r][v] = call.bias != nullptr
+                            ? hn::LoadU(d, call.bias + (first + v) * kLanes)
+                            : loadFirst(d, y + r * call.ldy + v * kLanes, columns - v * kLanes);
+    }
+    if constexpr (H == 1) {
+      tile.half[r] = call.bias != nullptr
+                         ? hn::LoadU(dh, call.bias + (first + V) * kLanes)
+                         : loadFirst(dh, y + r * call.ldy + V * kLanes, columns - V * kLanes);
+    }
   }
-  multiplyTile(d, in, acc);
+  tile.multiply(in);
   HWY_UNROLL(8)
-  for (int v = 0; v < V; ++v) {
-    const int column = (first + v) * kLanes;
-    float* y = call.y + row * call.ldy + column;
-    if (column + kLanes <= call.n_out) {
-      HWY_UNROLL(8)
-      for (int r = 0; r < R; ++r) hn::StoreU(acc[r][v], d, y + r * call.ldy);
-    } else {
-      HWY_ALIGN float lanes[kLanes];
-      HWY_UNROLL(8)
-      for (int r = 0; r < R; ++r) {
-        hn::Store(acc[r][v], d, lanes);
-        for (int j = 0; j < call.n_out - column; ++j) y[r * call.ldy + j] = lanes[j];
-      }
+  for (int r = 0; r < R; ++r) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < V; ++v) {
+      storeFirst(d, tile.full[r][v], y + r * call.ldy + v * kLanes, columns - v * kLanes);
+    }
+    if constexpr (H == 1) {
+      storeFirst(dh, tile.half[r], y + r * call.ldy + V * kLanes, columns - V * kLanes);
     }
   }
 }
 
+// The last columns: `count` full vectors, at most V of them, and a half one if `half`.
 template <int R, int V>
-HWY_INLINE void gemmLastVectors(const GemmCall& call, int row, int first, int count) {
+HWY_INLINE void gemmLastVectors(const GemmCall& call, int row, int first, int count, bool half) {
   if (count == V) {
-    gemmTile<R, V>(call, row, first);
-  } else if constexpr (V > 1) {
-    gemmLastVectors<R, V - 1>(call, row, first, count);
+    if constexpr (kHalfLanes > 0) {
+      if (half) {
+        gemmTile<R, V, 1>(call, row, first);
+        return;
+      }
+    }
+    if constexpr (V > 0) gemmTile<R, V, 0>(call, row, first);
+  } else if constexpr (V > 0) {
+    gemmLastVectors<R, V - 1>(call, row, first, count, half);
   }
 }
+
+// How `columns` are cut: whole vectors, and a half one where the rest fits in it.
+struct Cut {
+  explicit Cut(int columns)
+      : half(kHalfLanes > 0 && columns % kLanes != 0 && columns % kLanes <= kHalfLanes),
+        vectors((columns + kLanes - 1) / kLanes - (half ? 1 : 0)) {}
+  bool half;
+  int vectors;
+};
 
 // All columns of `blocks` consecutive groups of R rows; one group of columns stays in the cache.
 template <int R>
 HWY_INLINE void gemmRows(const GemmCall& call, int row, int blocks) {
   constexpr int kVectors = maxVectors(R);
-  const int total = (call.n_out + kLanes - 1) / kLanes;
+  const Cut cut(call.n_out);
   int first = 0;
-  for (; first + kVectors <= total; first += kVectors) {
-    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors>(call, row + i * R, first);
+  // A half vector goes with a full one, so that they share the reads of the left matrix.
+  const int grouped = cut.half ? cut.vectors - 1 : cut.vectors;
+  for (; first + kVectors <= grouped; first += kVectors) {
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors, 0>(call, row + i * R, first);
   }
-  if constexpr (kVectors > 1) {
-    if (first == total) return;
-    for (int i = 0; i < blocks; ++i) {
-      gemmLastVectors<R, kVectors - 1>(call, row + i * R, first, total - first);
-    }
+  if (first == cut.vectors && !cut.half) return;
+  if (cut.half && cut.vectors - first == kVectors) {  // with the half one too many for a tile
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors - 1, 0>(call, row + i * R, first);
+    first = cut.vectors - 1;
+  }
+  for (int i = 0; i < blocks; ++i) {
+    gemmLastVectors<R, kVectors - 1>(call, row + i * R, first, cut.vectors - first, cut.half);
   }
 }
 
@@ -164,13 +253,21 @@ HWY_INLINE void gemmLastRows(const GemmCall& call, int row, int count) {
   }
 }
 
-void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
-          std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
-  const GemmCall call{x, ldx, w, bias, y, ldy, n_in, n_out};
+void gemmAllRows(const GemmCall& call, int rows) {
   const int blocks = rows / kMaxRows;
   const int done = blocks * kMaxRows;
   if (blocks > 0) gemmRows<kMaxRows>(call, 0, blocks);
   if (done < rows) gemmLastRows<kMaxRows - 1>(call, done, rows - done);
+}
+
+void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
+          std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  gemmAllRows({x, ldx, w, bias, y, ldy, n_in, n_out}, rows);
+}
+
+void gemmAdd(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
+             int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  gemmAllRows({x, ldx, w, nullptr, y, ldy, n_in, n_out}, rows);
 }
 
 struct MixCall {
@@ -182,43 +279,54 @@ struct MixCall {
   int columns;
 };
 
-// Rows [row, row + R), vectors [first, first + V) of y. The last vector of a row is moved left
-// until it ends with the row; what it shares with its neighbour is computed twice, identically.
-template <class D, int R, int V>
+// Rows [row, row + R), vectors [first, first + V) of y, then half a vector if H. The last vector of
+// a row is moved left until it ends with the row; what it shares with its neighbour is computed
+// twice, identically.
+template <class D, int R, int V, int H>
 HWY_NOINLINE void mixTile(D d, const MixCall& call, int row, int first) {
+  const HalfTag dh;
   const int lanes = static_cast<int>(hn::MaxLanes(d));
-  int column[V];
+  int column[V + H];
   TileInput in;
   in.a = call.w + std::ptrdiff_t{row} * call.n_in;
   in.lda = call.n_in;
   in.ldb = call.columns;
   in.depth = call.n_in;
-  for (int v = 0; v < V; ++v) {
+  for (int v = 0; v < V + H; ++v) {
     const int wanted = (first + v) * lanes;
-    column[v] = wanted + lanes <= call.columns ? wanted : call.columns - lanes;
+    const int width = v < V ? lanes : static_cast<int>(hn::MaxLanes(dh));
+    column[v] = wanted + width <= call.columns ? wanted : call.columns - width;
     in.b[v] = call.x + column[v];
   }
-  hn::Vec<D> acc[R][V];
+  Tile<D, HalfTag, R, V, H> tile;
   HWY_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) acc[r][v] = hn::Set(d, call.bias[row + r]);
+    for (int v = 0; v < V; ++v) tile.full[r][v] = hn::Set(d, call.bias[row + r]);
+    if constexpr (H == 1) tile.half[r] = hn::Set(dh, call.bias[row + r]);
   }
-  multiplyTile(d, in, acc);
+  tile.multiply(in);
   HWY_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     float* y = call.y + std::ptrdiff_t{row + r} * call.columns;
     HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) hn::StoreU(acc[r][v], d, y + column[v]);
+    for (int v = 0; v < V; ++v) hn::StoreU(tile.full[r][v], d, y + column[v]);
+    if constexpr (H == 1) hn::StoreU(tile.half[r], dh, y + column[V]);
   }
 }
 
 template <int R, int V, class D>
-HWY_INLINE void mixLastVectors(D d, const MixCall& call, int row, int first, int count) {
+HWY_INLINE void mixLastVectors(D d, const MixCall& call, int row, int first, int count, bool half) {
   if (count == V) {
-    mixTile<D, R, V>(d, call, row, first);
-  } else if constexpr (V > 1) {
-    mixLastVectors<R, V - 1>(d, call, row, first, count);
+    if constexpr (kHalfLanes > 0 && hn::MaxLanes(D()) == kPanel) {
+      if (half) {
+        mixTile<D, R, V, 1>(d, call, row, first);
+        return;
+      }
+    }
+    if constexpr (V > 0) mixTile<D, R, V, 0>(d, call, row, first);
+  } else if constexpr (V > 0) {
+    mixLastVectors<R, V - 1>(d, call, row, first, count, half);
   }
 }
 
@@ -226,16 +334,21 @@ template <int R, class D>
 HWY_INLINE void mixRows(D d, const MixCall& call, int row, int blocks) {
   constexpr int kVectors = maxVectors(R);
   const int lanes = static_cast<int>(hn::MaxLanes(d));
-  const int total = (call.columns + lanes - 1) / lanes;
+  const bool half = lanes == kPanel && Cut(call.columns).half;
+  const int total = (call.columns + lanes - 1) / lanes - (half ? 1 : 0);
+  // A last group of vectors that would not fit in the registers with the half one leaves it one.
+  const int grouped = half ? total - 1 : total;
   int first = 0;
-  for (; first + kVectors <= total; first += kVectors) {
-    for (int i = 0; i < blocks; ++i) mixTile<D, R, kVectors>(d, call, row + i * R, first);
+  for (; first + kVectors <= grouped; first += kVectors) {
+    for (int i = 0; i < blocks; ++i) mixTile<D, R, kVectors, 0>(d, call, row + i * R, first);
   }
-  if constexpr (kVectors > 1) {
-    if (first == total) return;
-    for (int i = 0; i < blocks; ++i) {
-      mixLastVectors<R, kVectors - 1>(d, call, row + i * R, first, total - first);
-    }
+  if (first == total && !half) return;
+  if (half && total - first == kVectors) {
+    for (int i = 0; i < blocks; ++i) mixTile<D, R, kVectors - 1, 0>(d, call, row + i * R, first);
+    first = total - 1;
+  }
+  for (int i = 0; i < blocks; ++i) {
+    mixLastVectors<R, kVectors - 1>(d, call, row + i * R, first, total - first, half);
   }
 }
 

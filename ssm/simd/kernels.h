@@ -15,7 +15,8 @@ inline constexpr int kPanel = 16;
 constexpr int paddedCount(int n) { return (n + kPanel - 1) / kPanel * kPanel; }
 
 // One row's step of the selective state space (see Kernels::selectiveStateUpdate).
-// `d_inner_padded` is a multiple of kPanel; entries past d_inner are zero in x, z, A, D and h.
+// `d_inner_padded` is a multiple of kPanel; entries past d_inner are zero in x, z, A, D and h, and
+// what y has there afterwards is not specified.
 struct SelectiveStep {
   const float* dt;  // [d_inner_padded], step size before softplus
   const float* x;   // [d_inner_padded], after convolution and SiLU
@@ -26,6 +27,7 @@ struct SelectiveStep {
   const float* D;   // [d_inner_padded]
   float* h;         // [d_state, d_inner_padded], advanced in place
   float* y;         // [d_inner_padded], output
+  int d_inner;
   int d_inner_padded;
   int d_state;
 };
@@ -34,10 +36,12 @@ struct SelectiveStep {
 struct ConvStep {
   const float* weight;  // [d_conv, d_inner_padded]
   const float* bias;    // [d_inner_padded]
-  float* conv_state;    // [d_conv - 1, d_inner_padded], oldest first; shifted by one step
+  float* conv_state;    // [d_conv - 1, d_inner_padded], a ring; x takes the place of the oldest
   float* x;             // [d_inner_padded], in: new input, out: SiLU(convolution)
+  int d_inner;
   int d_inner_padded;
   int d_conv;
+  int oldest;  // slot of the ring, 0 <= oldest < d_conv - 1 (any value if d_conv is 1)
 };
 
 // A set of inner loops for one instruction set. kernels_scalar.cpp is the specification; every
@@ -56,6 +60,11 @@ struct Kernels {
   void (*gemm)(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
                std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING;
 
+  // y[r, j] += sum_k x[r, k] w[k, j], the chain of gemm() continued: gemm() over the first inputs
+  // and gemmAdd() over the rest give the bits of one gemm() over all of them.
+  void (*gemmAdd)(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
+                  int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING;
+
   // y[i, j] = bias[i] + sum_k w[i, k] x[k, j],  i < n_out, j < columns; all row-major and dense.
   void (*bandMix)(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,
                   int columns) noexcept HISS_NONBLOCKING;
@@ -70,6 +79,15 @@ struct Kernels {
   void (*add)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
   void (*addSilu)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
 
+  // y = x max(|x|^2, 1e-10)^exponent for n complex values [n, 2]; y may be x. Relative error below
+  // 1e-5 for |exponent| <= 1; |x| up to 1e15.
+  void (*compress)(const float* x, float* y, float exponent, int n) noexcept HISS_NONBLOCKING;
+
+  // y = x m for n complex values [n, 2]; a product with a part that is NaN or beyond `limit` in
+  // magnitude becomes 0. y may be x.
+  void (*complexMask)(const float* x, const float* m, float* y, float limit,
+                      int n) noexcept HISS_NONBLOCKING;
+
   // y = x / sqrt(mean(x^2) + eps) * weight for each row of n values; y may be x.
   void (*rmsNorm)(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
                   std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING;
@@ -78,7 +96,7 @@ struct Kernels {
   void (*layerNorm)(const float* x, const float* weight, const float* bias, float eps, float* y,
                     int rows, int n) noexcept HISS_NONBLOCKING;
 
-  // x = SiLU(bias + sum_k weight[k] window[k]), window = conv_state followed by x; then shifts.
+  // x = SiLU(bias + sum_k weight[k] window[k]), window = conv_state from the oldest on, then x.
   void (*causalConvStep)(const ConvStep& step) noexcept HISS_NONBLOCKING;
 
   // dt = softplus(dt);  h = exp(dt A) h + (dt x) B;  y = (C h + D x) SiLU(z)

@@ -30,6 +30,7 @@ namespace HWY_NAMESPACE {
 constexpr Kernels makeTable(const char* name) {
   return {name,
           gemm,
+          gemmAdd,
           bandMixColumns,
           exp2Map,
           softplusMap,
@@ -37,6 +38,8 @@ constexpr Kernels makeTable(const char* name) {
           siluMap,
           addMap,
           addSiluMap,
+          compressMap,
+          complexMaskMap,
           rmsNormRows,
           layerNormRows,
           causalConvChannels,

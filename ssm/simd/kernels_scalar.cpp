@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The specification of every kernel: plain loops, one rounding an operation (the project builds
 // with -ffp-contract=off), mathematical functions from the standard library.
+#include <algorithm>
 #include <cmath>
 
 #include "ssm/activation.h"
@@ -21,6 +22,18 @@ void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias,
       }
       const int columns = n_out - j0 < kPanel ? n_out - j0 : kPanel;
       for (int j = 0; j < columns; ++j) y[r * ldy + j0 + j] = sum[j];
+    }
+  }
+}
+
+void gemmAdd(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
+             int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  for (int r = 0; r < rows; ++r) {
+    for (int j = 0; j < n_out; ++j) {
+      const float* panel = w + std::ptrdiff_t{j / kPanel * kPanel} * n_in + j % kPanel;
+      float sum = y[r * ldy + j];
+      for (int k = 0; k < n_in; ++k) sum += x[r * ldx + k] * panel[k * kPanel];
+      y[r * ldy + j] = sum;
     }
   }
 }
@@ -63,6 +76,28 @@ void addSilu(const float* a, const float* b, float* y, int n) noexcept HISS_NONB
   for (int i = 0; i < n; ++i) y[i] = a[i] + silu(b[i]);
 }
 
+void compress(const float* x, float* y, float exponent, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) {
+    const float re = x[2 * i];
+    const float im = x[2 * i + 1];
+    const float scale = std::pow(std::max(re * re + im * im, 1e-10F), exponent);
+    y[2 * i] = re * scale;
+    y[2 * i + 1] = im * scale;
+  }
+}
+
+void complexMask(const float* x, const float* m, float* y, float limit,
+                 int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) {
+    // Written out: operator* of std::complex has a slow path for NaN.
+    const float re = x[2 * i] * m[2 * i] - x[2 * i + 1] * m[2 * i + 1];
+    const float im = x[2 * i] * m[2 * i + 1] + x[2 * i + 1] * m[2 * i];
+    const bool sound = std::fabs(re) <= limit && std::fabs(im) <= limit;  // not NaN either
+    y[2 * i] = sound ? re : 0.0F;
+    y[2 * i + 1] = sound ? im : 0.0F;
+  }
+}
+
 void rmsNorm(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
              std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING {
   for (int r = 0; r < rows; ++r) {
@@ -94,20 +129,19 @@ void layerNorm(const float* x, const float* weight, const float* bias, float eps
 void causalConvStep(const ConvStep& s) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t padded = s.d_inner_padded;
   const int taps = s.d_conv - 1;
-  for (int c = 0; c < s.d_inner_padded; ++c) {
+  for (int c = 0; c < s.d_inner; ++c) {
     float sum = s.bias[c];
     for (int k = 0; k < taps; ++k) {
-      float* slot = s.conv_state + k * padded + c;
-      sum += s.weight[k * padded + c] * *slot;
-      *slot = k + 1 < taps ? slot[padded] : s.x[c];
+      sum += s.weight[k * padded + c] * s.conv_state[(s.oldest + k) % taps * padded + c];
     }
+    if (taps > 0) s.conv_state[s.oldest * padded + c] = s.x[c];
     s.x[c] = silu(sum + s.weight[taps * padded + c] * s.x[c]);
   }
 }
 
 void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t padded = s.d_inner_padded;
-  for (int c = 0; c < s.d_inner_padded; ++c) {
+  for (int c = 0; c < s.d_inner; ++c) {
     const float dt = softplus(s.dt[c]);
     const float dt_x = dt * s.x[c];
     float y = s.D[c] * s.x[c];
@@ -124,9 +158,10 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
 }  // namespace
 
 const Kernels& scalarKernels() noexcept {
-  static constexpr Kernels kScalar = {
-      "scalar", gemm,    bandMix, exp2Map,   softplusMap,    sigmoidMap,          siluMap,
-      add,      addSilu, rmsNorm, layerNorm, causalConvStep, selectiveStateUpdate};
+  static constexpr Kernels kScalar = {"scalar", gemm,        gemmAdd,        bandMix,
+                                      exp2Map,  softplusMap, sigmoidMap,     siluMap,
+                                      add,      addSilu,     compress,       complexMask,
+                                      rmsNorm,  layerNorm,   causalConvStep, selectiveStateUpdate};
   return kScalar;
 }
 

@@ -24,51 +24,77 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-void causalConvChannels(const ConvStep& s) noexcept HISS_NONBLOCKING {
+// Calls op(d, c) for each vector of `channels` channels; the last ones get half a vector where that
+// is enough. Both read and write within the padding.
+template <class Op>
+HWY_INLINE void forEachChannels(int channels, const Op& op) {
   const hn::CappedTag<float, kPanel> d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const std::ptrdiff_t padded = s.d_inner_padded;
-  const int taps = s.d_conv - 1;
-  for (int c = 0; c < s.d_inner_padded; c += lanes) {
+  constexpr int kLanesWide = static_cast<int>(hn::MaxLanes(d));
+  int c = 0;
+  if constexpr (kLanesWide == 16) {
+    for (; c + 8 < channels; c += 16) op(d, c);
+    if (c < channels) op(hn::CappedTag<float, 8>(), c);
+  } else {
+    for (; c < channels; c += kLanesWide) op(d, c);
+  }
+}
+
+struct CausalConvOp {
+  const ConvStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    const std::ptrdiff_t padded = s.d_inner_padded;
+    const int taps = s.d_conv - 1;
     const auto x = hn::LoadU(d, s.x + c);
     auto sum = hn::LoadU(d, s.bias + c);
     if (taps > 0) {
-      float* slot = s.conv_state + c;
+      float* ring = s.conv_state + c;
       const float* weight = s.weight + c;
-      auto value = hn::LoadU(d, slot);
-      for (int k = 0; k + 1 < taps; ++k, slot += padded, weight += padded) {
-        sum = hn::MulAdd(hn::LoadU(d, weight), value, sum);
-        value = hn::LoadU(d, slot + padded);
-        hn::StoreU(value, d, slot);
+      for (int k = s.oldest; k < taps; ++k, weight += padded) {
+        sum = hn::MulAdd(hn::LoadU(d, weight), hn::LoadU(d, ring + k * padded), sum);
       }
-      sum = hn::MulAdd(hn::LoadU(d, weight), value, sum);
-      hn::StoreU(x, d, slot);
+      for (int k = 0; k < s.oldest; ++k, weight += padded) {
+        sum = hn::MulAdd(hn::LoadU(d, weight), hn::LoadU(d, ring + k * padded), sum);
+      }
+      hn::StoreU(x, d, ring + s.oldest * padded);
     }
     sum = hn::MulAdd(hn::LoadU(d, s.weight + taps * padded + c), x, sum);
     hn::StoreU(siluVector(d, sum), d, s.x + c);
   }
+};
+
+void causalConvChannels(const ConvStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.d_inner, CausalConvOp{s});
 }
 
-void selectiveStateChannels(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
-  const hn::CappedTag<float, kPanel> d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
-  const std::ptrdiff_t padded = s.d_inner_padded;
-  for (int c = 0; c < s.d_inner_padded; c += lanes) {
+struct SelectiveStateOp {
+  const SelectiveStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    const std::ptrdiff_t padded = s.d_inner_padded;
     const auto dt = softplusVector(d, hn::LoadU(d, s.dt + c));
     const auto x = hn::LoadU(d, s.x + c);
     const auto dt_x = hn::Mul(dt, x);
     auto y = hn::Mul(hn::LoadU(d, s.D + c), x);
     const float* A = s.A + c;
     float* h = s.h + c;
+    const float* B = s.B;
+    const float* C = s.C;
     for (int n = 0; n < s.d_state; ++n, A += padded, h += padded) {
       const auto dA = exp2Vector(d, hn::Mul(dt, hn::LoadU(d, A)));
-      const auto dB_x = hn::Mul(dt_x, hn::Set(d, s.B[n]));
+      const auto dB_x = hn::Mul(dt_x, hn::Set(d, B[n]));
       const auto next = hn::MulAdd(dA, hn::LoadU(d, h), dB_x);
       hn::StoreU(next, d, h);
-      y = hn::MulAdd(hn::Set(d, s.C[n]), next, y);
+      y = hn::MulAdd(hn::Set(d, C[n]), next, y);
     }
     hn::StoreU(hn::Mul(y, siluVector(d, hn::LoadU(d, s.z + c))), d, s.y + c);
   }
+};
+
+void selectiveStateChannels(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.d_inner, SelectiveStateOp{s});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -119,6 +120,38 @@ TEST(Gemm, RowsAreIndependentToTheBit) {
   }
 }
 
+TEST(Gemm, InputsInTwoPartsGiveTheBitsOfOneProduct) {
+  for (const int n_out : {1, 3, 4, 8, 17, 36, 48, 150}) {
+    for (const int rows : {1, 2, 7, 8, 24, 65}) {
+      constexpr int kFirst = 13;
+      constexpr int kSecond = 29;
+      constexpr int kIn = kFirst + kSecond;
+      const auto columns = static_cast<std::size_t>(n_out);
+      const std::vector<float> weight = goldenTensor(1, kIn * columns, 1.0f);
+      std::vector<float> first;
+      std::vector<float> second;
+      for (std::size_t j = 0; j < columns; ++j) {
+        const auto row = weight.begin() + static_cast<std::ptrdiff_t>(j * kIn);
+        first.insert(first.end(), row, row + kFirst);
+        second.insert(second.end(), row + kFirst, row + kIn);
+      }
+      const std::vector<float> bias = goldenTensor(2, columns, 1.0f);
+      const Linear whole(weight, bias, n_out, kIn, defaultKernels());
+      const Linear head(first, bias, n_out, kFirst, defaultKernels());
+      const Linear tail(second, {}, n_out, kSecond, defaultKernels());
+      const std::vector<float> x = goldenTensor(3, static_cast<std::size_t>(rows * kIn), 1.0f);
+      const std::size_t count = static_cast<std::size_t>(rows) * columns;
+      Misaligned y(count, 1, kUntouched);
+      std::vector<float> expected(count);
+      whole.forward(x.data(), expected.data(), rows);
+      head.forward(x.data(), y.data(), rows, kIn, n_out);
+      tail.accumulate(x.data() + kFirst, y.data(), rows, kIn, n_out);
+      ASSERT_TRUE(sameBits(y.data(), expected.data(), count)) << rows << " x " << n_out;
+      ASSERT_EQ(y.data()[count], kUntouched);
+    }
+  }
+}
+
 TEST(BandMixKernel, MatchesScalarForAllSmallCounts) {
   for (int columns = 0; columns <= 2 * kWidestLanes + 1; ++columns) {
     for (int n_out = 1; n_out <= 17; ++n_out) {
@@ -139,6 +172,40 @@ TEST(BandMixKernel, MatchesScalarForAllSmallCounts) {
       }
       EXPECT_EQ(y.data()[count], kUntouched);
     }
+  }
+}
+
+TEST(ComplexKernels, MatchScalarForAllCounts) {
+  for (int n = 0; n <= 2 * kWidestLanes + 1; ++n) {
+    const auto count = static_cast<std::size_t>(2 * n);
+    std::vector<float> x = goldenTensor(1, count, 1.0f);
+    for (std::size_t i = 0; i < count; ++i) x[i] *= std::pow(10.0f, static_cast<float>(i % 12) - 7);
+    if (n > 3) x[6] = x[7] = 0.0f;
+    std::vector<float> mask = goldenTensor(2, count, 1.0f);
+    Misaligned y(count, 1, kUntouched);
+    std::vector<float> expected(count);
+    for (const float exponent : {-0.35f, 0.0f, 0.5f}) {
+      defaultKernels().compress(x.data(), y.data(), exponent, n);
+      scalarKernels().compress(x.data(), expected.data(), exponent, n);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_NEAR(y.data()[i], expected[i], 1e-5f * std::fabs(expected[i])) << i;
+      }
+    }
+    ASSERT_EQ(y.data()[count], kUntouched);
+    if (n > 2) {
+      mask[0] = std::numeric_limits<float>::quiet_NaN();
+      mask[2] = std::numeric_limits<float>::infinity();
+      mask[5] = 1e30f;
+    }
+    defaultKernels().complexMask(x.data(), mask.data(), y.data(), 1e15f, n);
+    scalarKernels().complexMask(x.data(), mask.data(), expected.data(), 1e15f, n);
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_NEAR(y.data()[i], expected[i], 1e-6f * std::fabs(expected[i]) + 1e-9f) << i;
+    }
+    if (n > 2) {
+      for (std::size_t i = 0; i < 6; ++i) ASSERT_EQ(y.data()[i], 0.0f);
+    }
+    ASSERT_EQ(y.data()[count], kUntouched);
   }
 }
 

@@ -66,9 +66,13 @@ TensorLookup RandomBlock::lookup() const {
   };
 }
 
+std::shared_ptr<const MambaBlockWeights> RandomBlock::weights(const Kernels& kernels) const {
+  return std::make_shared<const MambaBlockWeights>(
+      MambaBlockWeights::pack(config_, lookup(), kernels));
+}
+
 MambaBlock RandomBlock::block(const Kernels& kernels) const {
-  return MambaBlock(config_, std::make_shared<const MambaBlockWeights>(
-                                 MambaBlockWeights::pack(config_, lookup(), kernels)));
+  return MambaBlock(config_, weights(kernels));
 }
 
 }  // namespace hiss

@@ -27,6 +27,7 @@ class RandomBlock {
 
   // Looks names up as a model file would; throws std::runtime_error for a wrong name or shape.
   TensorLookup lookup() const;
+  std::shared_ptr<const MambaBlockWeights> weights(const Kernels& kernels = defaultKernels()) const;
   MambaBlock block(const Kernels& kernels = defaultKernels()) const;
 
  private:

@@ -43,7 +43,7 @@ struct StepData {
 
   SelectiveStep step() {
     return {dt.data(), x.data(), z.data(), A.data(), B.data(), C.data(),
-            D.data(),  h.data(), y.data(), padded,   d_state};
+            D.data(),  h.data(), y.data(), padded,   padded,   d_state};
   }
 
   int padded;
@@ -117,16 +117,23 @@ TEST(CausalConvStep, MatchesScalarForEveryKernelLength) {
         std::vector<float> x = goldenTensor(10 + t, width, 2.0f);
         std::vector<float> expected = x;
         const std::vector<float> input = x;
+        const int oldest = taps > 1 ? static_cast<int>(t % (taps - 1)) : 0;
         defaultKernels().causalConvStep(
-            {weight.data(), bias.data(), state.data(), x.data(), padded, d_conv});
-        scalarKernels().causalConvStep(
-            {weight.data(), bias.data(), expected_state.data(), expected.data(), padded, d_conv});
-        ASSERT_LE(relativeError(x, expected), 1e-6);
-        ASSERT_EQ(state, expected_state);
+            {weight.data(), bias.data(), state.data(), x.data(), channels, padded, d_conv, oldest});
+        scalarKernels().causalConvStep({weight.data(), bias.data(), expected_state.data(),
+                                        expected.data(), channels, padded, d_conv, oldest});
+        for (int c = 0; c < channels; ++c) {
+          ASSERT_NEAR(x[static_cast<std::size_t>(c)], expected[static_cast<std::size_t>(c)], 2e-6);
+        }
+        for (std::size_t slot = 0; slot + 1 < taps; ++slot) {
+          const auto begin = static_cast<std::ptrdiff_t>(slot * width);
+          ASSERT_TRUE(std::equal(state.begin() + begin, state.begin() + begin + channels,
+                                 expected_state.begin() + begin));
+        }
         if (d_conv > 1) {
-          ASSERT_TRUE(std::equal(input.begin(), input.end(),
-                                 state.end() - static_cast<std::ptrdiff_t>(width)))
-              << "the newest input must end the window";
+          ASSERT_TRUE(
+              std::equal(input.begin(), input.begin() + channels, state.begin() + oldest * padded))
+              << "the newest input must take the place of the oldest";
         }
       }
     }

@@ -85,6 +85,17 @@ TEST(RooflineProbe, KeepsTheBestOfItsRounds) {
   EXPECT_LT(before.fma_spread, 1.0);
 }
 
+TEST(RooflineProbe, MeasuresAWorkingSetOfAnySize) {
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{100'000}, std::size_t{9} << 20}) {
+    RooflineProbe probe(scalarKernels(), bytes);
+    probe.round();
+    EXPECT_GT(probe.result().own_bytes_per_s, 1e6) << bytes;
+  }
+  RooflineProbe none(scalarKernels());
+  none.round();
+  EXPECT_EQ(none.result().own_bytes_per_s, 0.0);
+}
+
 TEST(RooflineProbe, RefusesKernelsWithoutLoops) {
   Kernels unknown = scalarKernels();
   unknown.name = "mmx";

@@ -27,15 +27,15 @@ void StftAnalyzer::analyze(const float* hop_in,
   std::copy(history_.begin() + hop, history_.end(), history_.begin());
 }
 
-std::size_t StftAnalyzer::stateFloats() const noexcept {
+std::size_t StftAnalyzer::stateFloats() const noexcept HISS_NONBLOCKING {
   return static_cast<std::size_t>(config_.n_fft - config_.hop);
 }
 
-void StftAnalyzer::saveState(float* out) const noexcept {
+void StftAnalyzer::saveState(float* out) const noexcept HISS_NONBLOCKING {
   std::copy_n(history_.data(), stateFloats(), out);
 }
 
-void StftAnalyzer::loadState(const float* in) noexcept {
+void StftAnalyzer::loadState(const float* in) noexcept HISS_NONBLOCKING {
   std::copy_n(in, stateFloats(), history_.data());
 }
 
@@ -61,15 +61,15 @@ void OverlapAdd::synthesize(const std::complex<float>* spectrum,
   std::fill(pending_.end() - hop, pending_.end(), 0.0F);
 }
 
-std::size_t OverlapAdd::stateFloats() const noexcept {
+std::size_t OverlapAdd::stateFloats() const noexcept HISS_NONBLOCKING {
   return static_cast<std::size_t>(latencySamples());
 }
 
-void OverlapAdd::saveState(float* out) const noexcept {
+void OverlapAdd::saveState(float* out) const noexcept HISS_NONBLOCKING {
   std::copy_n(pending_.data(), stateFloats(), out);
 }
 
-void OverlapAdd::loadState(const float* in) noexcept {
+void OverlapAdd::loadState(const float* in) noexcept HISS_NONBLOCKING {
   std::copy_n(in, stateFloats(), pending_.data());
 }
 

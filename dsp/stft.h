@@ -37,9 +37,10 @@ class StftAnalyzer {
   const StftConfig& config() const noexcept HISS_NONBLOCKING { return config_; }
 
   // The past as plain floats: n_fft - hop values. `loadState` continues bit for bit.
-  std::size_t stateFloats() const noexcept;
-  void saveState(float* out) const noexcept;
-  void loadState(const float* in) noexcept;
+  // [audio-thread]
+  std::size_t stateFloats() const noexcept HISS_NONBLOCKING;
+  void saveState(float* out) const noexcept HISS_NONBLOCKING;
+  void loadState(const float* in) noexcept HISS_NONBLOCKING;
 
  private:
   StftConfig config_;
@@ -72,9 +73,10 @@ class OverlapAdd {
   const StftConfig& config() const noexcept HISS_NONBLOCKING { return config_; }
 
   // The sums not yet complete: synthesis_length - hop values.
-  std::size_t stateFloats() const noexcept;
-  void saveState(float* out) const noexcept;
-  void loadState(const float* in) noexcept;
+  // [audio-thread]
+  std::size_t stateFloats() const noexcept HISS_NONBLOCKING;
+  void saveState(float* out) const noexcept HISS_NONBLOCKING;
+  void loadState(const float* in) noexcept HISS_NONBLOCKING;
 
  private:
   StftConfig config_;

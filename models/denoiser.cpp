@@ -10,6 +10,7 @@
 #include "models/denoiser_channel.h"
 #include "models/snapshot_writer.h"
 #include "models/state_io.h"
+#include "models/stream_samples.h"
 
 namespace hiss {
 namespace {
@@ -100,12 +101,7 @@ void Denoiser::reset() noexcept HISS_NONBLOCKING {
 
 // in [n] -> clean_, with 0 for what is not finite.
 void Denoiser::cleanPiece(const float* in, int n) noexcept HISS_NONBLOCKING {
-  std::uint64_t replaced = 0;
-  for (int i = 0; i < n; ++i) {
-    const bool finite = std::isfinite(in[i]);
-    clean_[static_cast<std::size_t>(i)] = finite ? in[i] : 0.0F;
-    replaced += finite ? 0 : 1;
-  }
+  const std::uint64_t replaced = replaceNonFinite(in, clean_.data(), n);
   if (replaced > 0) non_finite_samples_.fetch_add(replaced, std::memory_order_relaxed);
 }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/denoiser_channel.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "models/stream_samples.h"
+
 namespace hiss {
 namespace {
-
-// Samples beyond this magnitude (+180 dBFS) are cut down to it on their way into the network, so
-// that nothing finite can overflow in there.
-constexpr float kMaxMagnitude = 1e9F;
 
 template <class Part>
 void saveFloats(const Part& part, StateWriter& writer) {
@@ -54,7 +51,7 @@ DenoiserChannel::DenoiserChannel(const SubbandNet& net, int sample_rate_hz)
 void DenoiserChannel::process(const float* in, float* wet, float* dry, int n,
                               DenoiserScratch& scratch,
                               SnapshotWriter* observer) noexcept HISS_NONBLOCKING {
-  for (int i = 0; i < n; ++i) wet[i] = std::clamp(in[i], -kMaxMagnitude, kMaxMagnitude);
+  limitMagnitude(in, wet, n);
   const auto hop = [&](const float* hop_in, float* hop_out) noexcept HISS_NONBLOCKING {
     denoiseHop(hop_in, hop_out, scratch, observer);
   };

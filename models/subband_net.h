@@ -2,6 +2,7 @@
 #pragma once
 
 #include <complex>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,6 +22,20 @@
 
 namespace hiss {
 
+// A linear map of two inputs side by side, which need not stand so in memory. [thread-safe]
+struct PairLinear {
+  Linear left;   // with the bias
+  Linear right;  // without
+
+  // left_x [rows, left.inputs()], right_x [rows, right.inputs()] -> y [rows, outputs], all dense;
+  // bit for bit what one Linear of [left_x, right_x] gives. No overlap. [audio-thread]
+  void forward(const float* left_x, const float* right_x, float* y,
+               int rows) const noexcept HISS_NONBLOCKING {
+    left.forward(left_x, y, rows);
+    right.accumulate(right_x, y, rows, right.inputs(), right.outputs());
+  }
+};
+
 // The weights of a `subband-mamba` denoiser, batch normalisation folded in, packed for `kernels`.
 // Immutable; shared by all channels and streams. [thread-safe]
 struct SubbandNetWeights {
@@ -35,8 +50,8 @@ struct SubbandNetWeights {
     Linear chan_down;  // [d_model, chan_mult d_model]
   };
   struct Decoder {
-    Linear mix;   // [C, 2 C], a convolution with kernel 1
-    Conv1d conv;  // [C, C, conv_kernel]
+    PairLinear mix;  // [C, 2 C], a convolution with kernel 1
+    Conv1d conv;     // [C, C, conv_kernel]
   };
 
   DenoiserConfig config;
@@ -49,7 +64,7 @@ struct SubbandNetWeights {
   Linear chan_up;   // [C, d_model]
   BandMix band_up;  // [F, n_band]
   std::vector<Decoder> dec;
-  Linear post;           // [C, 2 C], a convolution with kernel 1
+  PairLinear post;       // [C, 2 C], a convolution with kernel 1
   ConvTranspose1d last;  // [C, 2, kernel], stride `stride`
 
   // Throws what `lookup` throws for a tensor that is missing or has another shape. `kernels` must
@@ -62,26 +77,44 @@ struct SubbandNetWeights {
 // The sizes of the Mamba blocks within `config`.
 [[nodiscard]] MambaConfig mambaConfig(const DenoiserConfig& config);
 
-// Intermediate results of one hop; one a thread is enough, whatever the number of channels.
+// Activations of several streams, [streams, rows + 2 padding, columns]; the padding rows are zero.
+class PaddedRows {
+ public:
+  PaddedRows() = default;
+  PaddedRows(int streams, int rows, int padding, int columns);
+
+  // Of stream i: the first row, and the first row after the zeros in front.
+  float* padded(int i) noexcept HISS_NONBLOCKING { return values_.data() + i * stride_; }
+  float* inner(int i) noexcept HISS_NONBLOCKING { return padded(i) + offset_; }
+
+ private:
+  AlignedBuffer<float> values_;
+  std::ptrdiff_t stride_ = 0;
+  std::ptrdiff_t offset_ = 0;
+};
+
+// Intermediate results of one hop of up to `max_streams` streams; one a thread is enough, whatever
+// the number of channels.
 struct SubbandNetScratch {
   SubbandNetScratch() = default;
-  explicit SubbandNetScratch(const SubbandNetWeights& weights);
+  explicit SubbandNetScratch(const SubbandNetWeights& weights, int max_streams = 1);
 
-  AlignedBuffer<float> features;  // [bins + 2 outer padding, 2], zero rows around
-  // Outputs of the encoder's convolutions, [F + 2 inner padding, C] each, zero rows around.
-  std::vector<AlignedBuffer<float>> skips;
-  AlignedBuffer<float> u;          // [F + 2 inner padding, C], zero rows around
-  AlignedBuffer<float> t;          // [F, C]
+  // Of every stream.
+  PaddedRows features;             // [bins, 2]
+  std::vector<PaddedRows> skips;   // outputs of the encoder's convolutions, [F, C] each
   AlignedBuffer<float> g;          // [F, C]
-  AlignedBuffer<float> pair;       // [F, 2 C]: g and a skip side by side
+  AlignedBuffer<float> post;       // [F, C]
   AlignedBuffer<float> bands;      // [n_band, C]
   AlignedBuffer<float> z;          // [n_band, d_model]
   AlignedBuffer<float> y;          // [n_band, d_model]
   AlignedBuffer<float> wide_band;  // [band_mult n_band, d_model]
   AlignedBuffer<float> wide_chan;  // [n_band, chan_mult d_model]
   AlignedBuffer<float> mask;       // [bins, 2]
-  AlignedBuffer<float> taps;       // scratch of the transposed convolution
   MambaScratch mamba;
+  // Of one stream at a time.
+  PaddedRows u;               // [F, C]
+  AlignedBuffer<float> t;     // [F, C]
+  AlignedBuffer<float> taps;  // scratch of the transposed convolution
 };
 
 // The network: one call a hop, from a spectrum to the masked spectrum. Holds no state of a stream.
@@ -101,7 +134,14 @@ class SubbandNet {
   void step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
             SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 
-  // The same to the bit, and what each part of it took: ticks [at least parts().size()], in
+  // The same for `count` streams at once, each with its spectra and state: x[i] -> y[i]. Bit for
+  // bit what the call above gives for each by itself. `scratch` was made for at least as many
+  // streams. [audio-thread]
+  void step(const std::complex<float>* const* x, std::complex<float>* const* y,
+            MambaState* const* states, int count,
+            SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
+
+  // Like the first to the bit, and what each part of it took: ticks [at least parts().size()], in
   // nanoseconds of std::chrono::steady_clock. Reading the clock costs some 25 ns a part, which is
   // in the figures. [audio-thread]
   void stepTimed(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
@@ -112,21 +152,27 @@ class SubbandNet {
   [[nodiscard]] std::vector<NetPart> parts() const { return netParts(config()); }
 
  private:
+  struct Streams {
+    const std::complex<float>* const* x;
+    std::complex<float>* const* y;
+    MambaState* const* states;
+    int count;
+  };
+
   // `lap()` is called at the end of each part.
   template <class Lap>
-  void run(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
-           SubbandNetScratch& scratch, Lap& lap) const noexcept HISS_NONBLOCKING;
+  void run(const Streams& streams, SubbandNetScratch& s, Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
-  void encode(const std::complex<float>* x, SubbandNetScratch& s,
+  void encode(const Streams& streams, SubbandNetScratch& s,
               Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
-  void mixBlocks(MambaState& state, SubbandNetScratch& s, Lap& lap) const noexcept HISS_NONBLOCKING;
+  void mixBlocks(const Streams& streams, SubbandNetScratch& s,
+                 Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
-  void decode(SubbandNetScratch& s, Lap& lap) const noexcept HISS_NONBLOCKING;
-  void applyMask(const std::complex<float>* x, std::complex<float>* y,
+  void decode(const Streams& streams, SubbandNetScratch& s,
+              Lap& lap) const noexcept HISS_NONBLOCKING;
+  void applyMask(const Streams& streams,
                  const SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
-  void concatenate(const AlignedBuffer<float>& skip,
-                   SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
 
   std::shared_ptr<const SubbandNetWeights> weights_;
 };

@@ -108,5 +108,50 @@ TEST(SubbandNet, TimedStepIsTheStepToTheBit) {
   }
 }
 
+// Streams of different ages in changing company: each must get the bits it would get alone.
+TEST(SubbandNet, StepsStreamsTogetherToTheBit) {
+  constexpr int kStreams = 5;
+  const auto model = DenoiserModel::parse(randomModel().bytes(), "m");
+  for (const Kernels* kernels : availableKernels()) {
+    const SubbandNet net(model->pack(*kernels));
+    SubbandNetScratch alone(net.weights());
+    SubbandNetScratch together(net.weights(), kStreams);
+    std::vector<MambaState> expected_states;
+    std::vector<MambaState> states;
+    for (int i = 0; i < kStreams; ++i) {
+      expected_states.push_back(net.makeState());
+      states.push_back(net.makeState());
+    }
+    std::mt19937 engine(1);
+    for (int hop = 0; hop < 8; ++hop) {
+      std::vector<Spectrum> x;
+      std::vector<Spectrum> expected;
+      std::vector<Spectrum> found;
+      std::vector<const std::complex<float>*> in;
+      std::vector<std::complex<float>*> out;
+      std::vector<MambaState*> present;
+      for (std::size_t i = 0; i < kStreams; ++i) {
+        if ((static_cast<std::size_t>(hop) * 3 + i) % 4 == 0) continue;  // away this time
+        x.push_back(randomSpectrum(net.config(), engine));
+        expected.emplace_back(x.back().size());
+        found.emplace_back(x.back().size());
+        net.step(x.back().data(), expected.back().data(), expected_states[i], alone);
+        present.push_back(&states[i]);
+      }
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        in.push_back(x[i].data());
+        out.push_back(found[i].data());
+      }
+      AllocationGuard guard;
+      net.step(in.data(), out.data(), present.data(), static_cast<int>(present.size()), together);
+      EXPECT_EQ(guard.stop(), 0U);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        EXPECT_EQ(std::memcmp(expected[i].data(), found[i].data(), x[i].size() * sizeof x[i][0]), 0)
+            << kernels->name << ", hop " << hop << ", " << i;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hiss

@@ -29,7 +29,7 @@ void checkSizes(const char* what, std::size_t weights, std::size_t biases, int c
 
 Conv1d::Conv1d(std::span<const float> weight, std::span<const float> bias, int c_out, int c_in,
                int kernel, int stride, int padding, const Kernels& kernels)
-    : c_in_(c_in), kernel_(kernel), stride_(stride), padding_(padding) {
+    : kernels_(&kernels), c_in_(c_in), kernel_(kernel), stride_(stride), padding_(padding) {
   checkSizes("Conv1d", weight.size(), bias.size(), c_out, c_in, kernel, stride, padding);
   // [c_out, c_in, kernel] -> [c_out, kernel, c_in], the order in which channels-last data lie.
   std::vector<float> reordered(weight.size());
@@ -42,6 +42,51 @@ Conv1d::Conv1d(std::span<const float> weight, std::span<const float> bias, int c
     }
   }
   linear_ = Linear(reordered, bias, c_out, kernel * c_in, kernels);
+  if (kernel == 3 && stride == 1) packPlanes(weight, bias, c_out);
+}
+
+// The filters of F(2, 3): g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2. Both outputs hold the
+// second product once, so that it carries the bias.
+void Conv1d::packPlanes(std::span<const float> weight, std::span<const float> bias, int c_out) {
+  const std::size_t count = weight.size() / 3;
+  std::vector<float> plane(count);
+  for (std::size_t p = 0; p < planes_.size(); ++p) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const double g0 = weight[3 * i];
+      const double g1 = weight[3 * i + 1];
+      const double g2 = weight[3 * i + 2];
+      const double values[] = {g0, 0.5 * (g0 + g1 + g2), 0.5 * (g0 - g1 + g2), g2};
+      plane[i] = static_cast<float>(values[p]);
+    }
+    planes_[p] = Linear(plane, p == 1 ? bias : std::span<const float>(), c_out, c_in_, *kernels_);
+  }
+}
+
+std::size_t Conv1d::scratchFloats(int f) const noexcept {
+  if (kernel_ != 3 || stride_ != 1) return 0;
+  return 4 * static_cast<std::size_t>(outLength(f) / 2) *
+         static_cast<std::size_t>(c_in_ + linear_.outputs());
+}
+
+void Conv1d::forward(const float* x_padded, float* y, int f,
+                     float* scratch) const noexcept HISS_NONBLOCKING {
+  if (kernel_ != 3 || stride_ != 1) {
+    forward(x_padded, y, f);
+    return;
+  }
+  const int length = outLength(f);
+  const int tiles = length / 2;
+  const int c_out = linear_.outputs();
+  float* m = scratch + std::ptrdiff_t{4} * tiles * c_in_;
+  kernels_->winogradIn(x_padded, scratch, tiles, c_in_);
+  for (std::size_t p = 0; p < planes_.size(); ++p) {
+    const auto plane = static_cast<std::ptrdiff_t>(p) * tiles;
+    planes_[p].forward(scratch + plane * c_in_, m + plane * c_out, tiles);
+  }
+  kernels_->winogradOut(m, y, tiles, c_out);
+  if (length % 2 == 0) return;
+  const std::ptrdiff_t last = length - 1;
+  linear_.forward(x_padded + last * c_in_, y + last * c_out, 1);
 }
 
 void Conv1d::forward(const float* x_padded, float* y, int f) const noexcept HISS_NONBLOCKING {

@@ -218,6 +218,56 @@ void complexMaskMap(const float* x, const float* m, float* y, float limit,
   forEachVector(n, op);
 }
 
+struct WinogradInOp {
+  const float* d;  // four rows of c
+  float* v;
+  std::ptrdiff_t c;
+  std::ptrdiff_t plane;
+  template <class D>
+  HWY_INLINE void operator()(D tag, int j) const {
+    const auto d0 = hn::LoadU(tag, d + j);
+    const auto d1 = hn::LoadU(tag, d + c + j);
+    const auto d2 = hn::LoadU(tag, d + 2 * c + j);
+    const auto d3 = hn::LoadU(tag, d + 3 * c + j);
+    hn::StoreU(hn::Sub(d0, d2), tag, v + j);
+    hn::StoreU(hn::Add(d1, d2), tag, v + plane + j);
+    hn::StoreU(hn::Sub(d2, d1), tag, v + 2 * plane + j);
+    hn::StoreU(hn::Sub(d1, d3), tag, v + 3 * plane + j);
+  }
+};
+
+struct WinogradOutOp {
+  const float* m;
+  float* y;  // two rows of c
+  std::ptrdiff_t c;
+  std::ptrdiff_t plane;
+  template <class D>
+  HWY_INLINE void operator()(D tag, int j) const {
+    const auto m0 = hn::LoadU(tag, m + j);
+    const auto m1 = hn::LoadU(tag, m + plane + j);
+    const auto m2 = hn::LoadU(tag, m + 2 * plane + j);
+    const auto m3 = hn::LoadU(tag, m + 3 * plane + j);
+    hn::StoreU(hn::Add(hn::Add(m0, m1), m2), tag, y + j);
+    hn::StoreU(hn::Sub(hn::Sub(m1, m2), m3), tag, y + c + j);
+  }
+};
+
+void winogradInRows(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
+  for (int t = 0; t < tiles; ++t) {
+    WinogradInOp op{x + std::ptrdiff_t{2} * t * c, v + std::ptrdiff_t{t} * c, c, plane};
+    forEachVector(c, op);
+  }
+}
+
+void winogradOutRows(const float* m, float* y, int tiles, int c) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
+  for (int t = 0; t < tiles; ++t) {
+    WinogradOutOp op{m + std::ptrdiff_t{t} * c, y + std::ptrdiff_t{2} * t * c, c, plane};
+    forEachVector(c, op);
+  }
+}
+
 // 1 / sqrt(x) with two correct roundings, without a library call.
 HWY_INLINE float inverseSqrt(float x) {
   const hn::CappedTag<float, 1> d;

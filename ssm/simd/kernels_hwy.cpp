@@ -32,6 +32,8 @@ constexpr Kernels makeTable(const char* name) {
           gemm,
           gemmAdd,
           bandMixColumns,
+          winogradInRows,
+          winogradOutRows,
           exp2Map,
           softplusMap,
           sigmoidMap,

@@ -50,6 +50,32 @@ void bandMix(const float* w, const float* x, const float* bias, float* y, int n_
   }
 }
 
+void winogradIn(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
+  for (int t = 0; t < tiles; ++t) {
+    const float* d = x + std::ptrdiff_t{2} * t * c;
+    float* out = v + std::ptrdiff_t{t} * c;
+    for (int j = 0; j < c; ++j) {
+      out[j] = d[j] - d[2 * c + j];
+      out[plane + j] = d[c + j] + d[2 * c + j];
+      out[2 * plane + j] = d[2 * c + j] - d[c + j];
+      out[3 * plane + j] = d[c + j] - d[3 * c + j];
+    }
+  }
+}
+
+void winogradOut(const float* m, float* y, int tiles, int c) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
+  for (int t = 0; t < tiles; ++t) {
+    const float* in = m + std::ptrdiff_t{t} * c;
+    float* out = y + std::ptrdiff_t{2} * t * c;
+    for (int j = 0; j < c; ++j) {
+      out[j] = in[j] + in[plane + j] + in[2 * plane + j];
+      out[c + j] = in[plane + j] - in[2 * plane + j] - in[3 * plane + j];
+    }
+  }
+}
+
 float exp2Flushed(float x) noexcept HISS_NONBLOCKING { return x < -126.0f ? 0.0f : std::exp2(x); }
 
 void exp2Map(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
@@ -158,10 +184,24 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
 }  // namespace
 
 const Kernels& scalarKernels() noexcept {
-  static constexpr Kernels kScalar = {"scalar", gemm,        gemmAdd,        bandMix,
-                                      exp2Map,  softplusMap, sigmoidMap,     siluMap,
-                                      add,      addSilu,     compress,       complexMask,
-                                      rmsNorm,  layerNorm,   causalConvStep, selectiveStateUpdate};
+  static constexpr Kernels kScalar = {"scalar",
+                                      gemm,
+                                      gemmAdd,
+                                      bandMix,
+                                      winogradIn,
+                                      winogradOut,
+                                      exp2Map,
+                                      softplusMap,
+                                      sigmoidMap,
+                                      siluMap,
+                                      add,
+                                      addSilu,
+                                      compress,
+                                      complexMask,
+                                      rmsNorm,
+                                      layerNorm,
+                                      causalConvStep,
+                                      selectiveStateUpdate};
   return kScalar;
 }
 

@@ -88,8 +88,8 @@ endforeach()
 # Compiled with such flags on purpose: they stand for other people's programs, against which the
 # benchmarks measure ours, and are linked into those benchmarks only. One source at a time; anything
 # else that these build files set is judged as everywhere.
-set(loose_baseline tests/bench/baseline/CMakeLists.txt)
-set(loose_sources "(plain_block|scalar_ofast)")
+set(loose_baseline tests/bench/baseline/CMakeLists.txt tests/bench/flat_cost/CMakeLists.txt)
+set(loose_sources "(plain_block|scalar_ofast|attention_kernel)")
 
 # Build files. This folder lists files to check them, not to build them.
 file(GLOB_RECURSE build_files RELATIVE ${ROOT} ${ROOT}/*CMakeLists.txt ${ROOT}/app/*.cmake

@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "ssm/mamba_block.h"
+#include "ssm/mamba_stack.h"
 #include "tests/ssm/random_block.h"
 
 namespace hiss {
 
-// A stack of MambaBlocks with the state of one stream. Not thread-safe.
+// A MambaStack with the state of one stream. Not thread-safe.
 class BlockStack {
  public:
-  BlockStack(std::span<const RandomBlock> weights, const Kernels& kernels, int max_steps = 1)
-      : state_(weights.front().config(), 1, static_cast<int>(weights.size())),
-        scratch_(weights.front().config(), max_steps) {
-    for (const RandomBlock& block : weights) blocks_.push_back(block.block(kernels));
-  }
+  BlockStack(std::span<const RandomBlock> weights, const Kernels& kernels)
+      : stack_(weights.front().config(), pack(weights, kernels)),
+        state_(stack_.makeState(1)),
+        scratch_(stack_.makeScratch(1)) {}
 
   // x [d_model] -> y [d_model], one time step; y may be x.
-  void step(const float* x, float* y) noexcept { scan(x, y, 1); }
+  void step(const float* x, float* y) noexcept { stack_.step(x, y, state_, scratch_); }
 
-  // `steps` <= max_steps time steps at once, bit for bit as step() does them; x, y
-  // [steps, d_model].
-  void scan(const float* x, float* y, int steps) noexcept {
-    for (int i = 0; i < state_.layers(); ++i) {
-      blocks_[static_cast<std::size_t>(i)].scan(i == 0 ? x : y, y, steps, state_, i, scratch_);
-    }
-  }
-
+  MambaState& state() noexcept { return state_; }
   const MambaState& state() const noexcept { return state_; }
 
  private:
-  std::vector<MambaBlock> blocks_;
+  static std::vector<std::shared_ptr<const MambaBlockWeights>> pack(
+      std::span<const RandomBlock> weights, const Kernels& kernels) {
+    std::vector<std::shared_ptr<const MambaBlockWeights>> packed;
+    for (const RandomBlock& block : weights) packed.push_back(block.weights(kernels));
+    return packed;
+  }
+
+  MambaStack stack_;
   MambaState state_;
   MambaScratch scratch_;
 };

@@ -120,6 +120,10 @@ class PeerList:
                              "--model", self.model],
                     env={"TORCHINDUCTOR_CACHE_DIR": str(self.work / "inductor")}, timed=NETWORK)
 
+    def deepfilternet_python(self) -> Peer:
+        raise NotRun("its package deepfilternet 0.5.6 holds no weights and works on whole files "
+                     "only; the peer deepfilternet is the same model")
+
     def fastenhancer(self) -> Peer:
         raise NotRun("no package of PyPI or Debian carries its weights")
 
@@ -137,6 +141,7 @@ class PeerList:
             ("onnx-dtln", "DTLN, onnxruntime", self.dtln),
             *((f"torch-{way}", f"PyTorch {way}, Hiss's network", lambda way=way: self.torch(way))
               for way in ("eager", "jit", "compile")),
+            ("df-python", "DeepFilterNet3, Python", self.deepfilternet_python),
             ("fastenhancer", "FastEnhancer", self.fastenhancer),
         ]
         return [self.made(*entry) for entry in entries]

@@ -77,7 +77,7 @@ class Run:
     def ready(self):
         return [peer for peer in self.peers if not peer.not_run]
 
-    def call(self, peer, pairs, folder: str):
+    def call(self, peer, pairs, folder: str, priority: int):
         """Runs `peer` over `pairs`; on failure the peer gets its reason and None is returned."""
         import driver_call
         import sound_pairs
@@ -87,7 +87,7 @@ class Run:
                 for pair in pairs]
         try:
             report = driver_call.call(peer.command, jobs, self.work / "times.json", self.core,
-                                      PRIORITY, peer.env)
+                                      priority, peer.env)
         except driver_call.NotRun as reason:
             peer.not_run = str(reason)
             return None
@@ -96,7 +96,7 @@ class Run:
     def clean_all(self) -> None:
         for peer in self.ready():
             self.say(f"{peer.name}: {len(self.pairs)} recordings")
-            done = self.call(peer, self.pairs, "all")
+            done = self.call(peer, self.pairs, "all", 0)
             if done:
                 self.reports[peer.key], self.outputs[peer.key] = done
                 self.times[peer.key] = []
@@ -117,8 +117,9 @@ class Run:
             ready = self.ready()
             first = repeat % max(len(ready), 1)
             for peer in ready[first:] + ready[:first]:
-                done = self.call(peer, pairs, "timed")
+                done = self.call(peer, pairs, "timed", PRIORITY)
                 if done:
+                    self.reports[peer.key] = done[0]
                     self.times[peer.key].append([t for file in done[0]["times_us"] for t in file])
 
     def result(self, peer) -> dict:

@@ -76,7 +76,7 @@ std::vector<double> timeHops(HopProcessor& stream, std::vector<float>& samples, 
   std::vector<float> out(step);
   std::vector<double> times_us;
   times_us.reserve(samples.size() / step);
-  Clock::time_point rested = Clock::now();
+  Clock::time_point rested;  // long ago: rests before the first hop
   for (std::size_t at = 0; at < samples.size(); at += step) {
     if (Clock::now() - rested > kBusy) {
       std::this_thread::sleep_for(kRest);

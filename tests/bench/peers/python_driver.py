@@ -44,7 +44,7 @@ def pad(samples, hop: int, rate: int) -> np.ndarray:
 def time_hops(stream, samples, hop: int) -> tuple[np.ndarray, list[float]]:
     """Output and microseconds of each hop; `stream(samples, watch)` returns a hop of output."""
     output, times_us = [], []
-    rested = time.perf_counter()
+    rested = float("-inf")  # rests before the first hop
     for start in range(0, len(samples), hop):
         if time.perf_counter() - rested > BUSY_SECONDS:
             time.sleep(REST_SECONDS)

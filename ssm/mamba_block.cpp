@@ -46,7 +46,7 @@ void MambaBlock::advanceRow(int r, MambaState& state, int layer, int row,
                             MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
   const MambaBlockWeights& w = *weights_;
   const int padded = paddedCount(config_.dInner());
-  const float* xz = scratch.xz_.data() + std::ptrdiff_t{r} * 2 * padded;
+  float* xz = scratch.xz_.data() + std::ptrdiff_t{r} * 2 * padded;
   const float* x_dbl =
       scratch.x_dbl_.data() + std::ptrdiff_t{r} * (config_.dt_rank + 2 * config_.d_state);
   SelectiveStep step{};
@@ -76,11 +76,11 @@ void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
   for (int c = 0; c < d_inner; ++c) {
     for (int n = 0; n < d_state; ++n) h_out[c * d_state + n] = h[n * padded + c];
   }
-  const Kernels& kernels = *weights_->kernels;
-  kernels.softplus(scratch.dt_.data() + r * padded, probe.dt.data() + std::ptrdiff_t{row} * d_inner,
-                   d_inner);
-  kernels.silu(scratch.xz_.data() + (2 * r + 1) * padded,
-               probe.gate.data() + std::ptrdiff_t{row} * d_inner, d_inner);
+  // The step has left Δ and the gate, activated, where it found them.
+  std::copy_n(scratch.dt_.data() + r * padded, d_inner,
+              probe.dt.data() + std::ptrdiff_t{row} * d_inner);
+  std::copy_n(scratch.xz_.data() + (2 * r + 1) * padded, d_inner,
+              probe.gate.data() + std::ptrdiff_t{row} * d_inner);
   const float* B =
       scratch.x_dbl_.data() + std::ptrdiff_t{r} * (config_.dt_rank + 2 * d_state) + config_.dt_rank;
   std::copy_n(B, d_state, probe.B.data() + std::ptrdiff_t{row} * d_state);

@@ -104,60 +104,54 @@ struct Tile {
   }
 };
 
-// Copies the first `columns` lanes of `v`, half by half, for a detour through memory would stall.
+// The first `columns` lanes of `v` to y and back, 1 <= columns. In memory between, four at a time.
 template <class D>
 HWY_INLINE void storeFirst(D d, hn::Vec<D> v, float* y, int columns) {
-  constexpr int kWidth = static_cast<int>(hn::MaxLanes(d));
-  if (columns >= kWidth) {
-    hn::StoreU(v, d, y);
-  } else if constexpr (kWidth > 4) {
-    const hn::Half<D> half;
-    if (columns >= kWidth / 2) {
-      hn::StoreU(hn::LowerHalf(half, v), half, y);
-      storeFirst(half, hn::UpperHalf(half, v), y + kWidth / 2, columns - kWidth / 2);
-    } else {
-      storeFirst(half, hn::LowerHalf(half, v), y, columns);
-    }
-  } else if (columns > 0) {
-    HWY_ALIGN float lanes[kWidth];
-    hn::Store(v, d, lanes);
-    for (int j = 0; j < columns; ++j) y[j] = lanes[j];
-  }
+#if HWY_TARGET == HWY_AVX3
+  hn::BlendedStore(v, hn::FirstN(d, static_cast<std::size_t>(columns)), d, y);
+#else
+  const hn::CappedTag<float, 4> d4;
+  HWY_ALIGN float lanes[hn::MaxLanes(d)];
+  hn::Store(v, d, lanes);
+  int j = 0;
+  for (; j + 4 <= columns; j += 4) hn::StoreU(hn::Load(d4, lanes + j), d4, y + j);
+  for (; j < columns; ++j) y[j] = lanes[j];
+#endif
 }
 
 template <class D>
 HWY_INLINE hn::Vec<D> loadFirst(D d, const float* y, int columns) {
-  constexpr int kWidth = static_cast<int>(hn::MaxLanes(d));
-  if (columns >= kWidth) return hn::LoadU(d, y);
-  if constexpr (kWidth > 4) {
-    const hn::Half<D> half;
-    const auto low = loadFirst(half, y, columns < kWidth / 2 ? columns : kWidth / 2);
-    if (columns <= kWidth / 2) return hn::ZeroExtendVector(d, low);
-    return hn::Combine(d, loadFirst(half, y + kWidth / 2, columns - kWidth / 2), low);
-  } else {
-    HWY_ALIGN float lanes[kWidth] = {};
-    for (int j = 0; j < columns; ++j) lanes[j] = y[j];
-    return hn::Load(d, lanes);
-  }
+#if HWY_TARGET == HWY_AVX3
+  return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(columns)), d, y);
+#else
+  const hn::CappedTag<float, 4> d4;
+  HWY_ALIGN float lanes[hn::MaxLanes(d)] = {};
+  int j = 0;
+  for (; j + 4 <= columns; j += 4) hn::Store(hn::LoadU(d4, y + j), d4, lanes + j);
+  for (; j < columns; ++j) lanes[j] = y[j];
+  return hn::Load(d, lanes);
+#endif
 }
 
 struct GemmCall {
   const float* x;
   std::ptrdiff_t ldx;
   const float* w;
-  const float* bias;  // null: add to what is in y
+  const float* bias;  // not for gemmAdd
   float* y;
   std::ptrdiff_t ldy;
   int n_in;
   int n_out;
 };
 
-// Rows [row, row + R), vectors [first, first + V) of y, then half a vector if H.
-template <int R, int V, int H>
+// Rows [row, row + R), vectors [first, first + V) of y, then half a vector if H. Only the last
+// vector of a row may reach beyond it.
+template <int R, int V, int H, bool kAdd>
 HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
   const WideTag d;
   const HalfTag dh;
   constexpr int kPerPanel = kPanel / kLanes;
+  constexpr int kWhole = V - 1 + H;  // vectors before the last one
   TileInput in;
   in.a = call.x + row * call.ldx;
   in.lda = call.ldx;
@@ -169,48 +163,86 @@ HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
               vector % kPerPanel * kLanes;
   }
   float* y = call.y + row * call.ldy + first * kLanes;
-  const int columns = call.n_out - first * kLanes;
+  const std::ptrdiff_t ldy = call.ldy;
+  const int rest = call.n_out - (first + kWhole) * kLanes;
+  const bool partial = rest < (H == 1 ? kHalfLanes : kLanes);
   Tile<WideTag, HalfTag, R, V, H> tile;
-  HWY_UNROLL(8)
-  for (int r = 0; r < R; ++r) {
+  if constexpr (!kAdd) {
+    const float* bias = call.bias + first * kLanes;
     HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) {
-      tile.full[r][v] = call.bias != nullptr
-                            ? hn::LoadU(d, call.bias + (first + v) * kLanes)
-                            : loadFirst(d, y + r * call.ldy + v * kLanes, columns - v * kLanes);
+    for (int r = 0; r < R; ++r) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < V; ++v) tile.full[r][v] = hn::LoadU(d, bias + v * kLanes);
+      if constexpr (H == 1) tile.half[r] = hn::LoadU(dh, bias + V * kLanes);
     }
-    if constexpr (H == 1) {
-      tile.half[r] = call.bias != nullptr
-                         ? hn::LoadU(dh, call.bias + (first + V) * kLanes)
-                         : loadFirst(dh, y + r * call.ldy + V * kLanes, columns - V * kLanes);
+  } else {
+    HWY_UNROLL(8)
+    for (int r = 0; r < R; ++r) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < kWhole; ++v) tile.full[r][v] = hn::LoadU(d, y + r * ldy + v * kLanes);
+    }
+    float* last = y + kWhole * kLanes;
+    if (partial) {
+      HWY_UNROLL(8)
+      for (int r = 0; r < R; ++r) {
+        if constexpr (H == 1) {
+          tile.half[r] = loadFirst(dh, last + r * ldy, rest);
+        } else {
+          tile.full[r][kWhole] = loadFirst(d, last + r * ldy, rest);
+        }
+      }
+    } else {
+      HWY_UNROLL(8)
+      for (int r = 0; r < R; ++r) {
+        if constexpr (H == 1) {
+          tile.half[r] = hn::LoadU(dh, last + r * ldy);
+        } else {
+          tile.full[r][kWhole] = hn::LoadU(d, last + r * ldy);
+        }
+      }
     }
   }
   tile.multiply(in);
   HWY_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     HWY_UNROLL(8)
-    for (int v = 0; v < V; ++v) {
-      storeFirst(d, tile.full[r][v], y + r * call.ldy + v * kLanes, columns - v * kLanes);
+    for (int v = 0; v < kWhole; ++v) hn::StoreU(tile.full[r][v], d, y + r * ldy + v * kLanes);
+  }
+  float* last = y + kWhole * kLanes;
+  if (partial) {
+    HWY_UNROLL(8)
+    for (int r = 0; r < R; ++r) {
+      if constexpr (H == 1) {
+        storeFirst(dh, tile.half[r], last + r * ldy, rest);
+      } else {
+        storeFirst(d, tile.full[r][kWhole], last + r * ldy, rest);
+      }
     }
-    if constexpr (H == 1) {
-      storeFirst(dh, tile.half[r], y + r * call.ldy + V * kLanes, columns - V * kLanes);
+  } else {
+    HWY_UNROLL(8)
+    for (int r = 0; r < R; ++r) {
+      if constexpr (H == 1) {
+        hn::StoreU(tile.half[r], dh, last + r * ldy);
+      } else {
+        hn::StoreU(tile.full[r][kWhole], d, last + r * ldy);
+      }
     }
   }
 }
 
 // The last columns: `count` full vectors, at most V of them, and a half one if `half`.
-template <int R, int V>
+template <int R, int V, bool kAdd>
 HWY_INLINE void gemmLastVectors(const GemmCall& call, int row, int first, int count, bool half) {
   if (count == V) {
     if constexpr (kHalfLanes > 0) {
       if (half) {
-        gemmTile<R, V, 1>(call, row, first);
+        gemmTile<R, V, 1, kAdd>(call, row, first);
         return;
       }
     }
-    if constexpr (V > 0) gemmTile<R, V, 0>(call, row, first);
+    if constexpr (V > 0) gemmTile<R, V, 0, kAdd>(call, row, first);
   } else if constexpr (V > 0) {
-    gemmLastVectors<R, V - 1>(call, row, first, count, half);
+    gemmLastVectors<R, V - 1, kAdd>(call, row, first, count, half);
   }
 }
 
@@ -224,7 +256,7 @@ struct Cut {
 };
 
 // All columns of `blocks` consecutive groups of R rows; one group of columns stays in the cache.
-template <int R>
+template <int R, bool kAdd>
 HWY_INLINE void gemmRows(const GemmCall& call, int row, int blocks) {
   constexpr int kVectors = maxVectors(R);
   const Cut cut(call.n_out);
@@ -232,42 +264,43 @@ HWY_INLINE void gemmRows(const GemmCall& call, int row, int blocks) {
   // A half vector goes with a full one, so that they share the reads of the left matrix.
   const int grouped = cut.half ? cut.vectors - 1 : cut.vectors;
   for (; first + kVectors <= grouped; first += kVectors) {
-    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors, 0>(call, row + i * R, first);
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors, 0, kAdd>(call, row + i * R, first);
   }
   if (first == cut.vectors && !cut.half) return;
   if (cut.half && cut.vectors - first == kVectors) {  // with the half one too many for a tile
-    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors - 1, 0>(call, row + i * R, first);
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors - 1, 0, kAdd>(call, row + i * R, first);
     first = cut.vectors - 1;
   }
   for (int i = 0; i < blocks; ++i) {
-    gemmLastVectors<R, kVectors - 1>(call, row + i * R, first, cut.vectors - first, cut.half);
+    gemmLastVectors<R, kVectors - 1, kAdd>(call, row + i * R, first, cut.vectors - first, cut.half);
   }
 }
 
-template <int R>
+template <int R, bool kAdd>
 HWY_INLINE void gemmLastRows(const GemmCall& call, int row, int count) {
   if (count == R) {
-    gemmRows<R>(call, row, 1);
+    gemmRows<R, kAdd>(call, row, 1);
   } else if constexpr (R > 1) {
-    gemmLastRows<R - 1>(call, row, count);
+    gemmLastRows<R - 1, kAdd>(call, row, count);
   }
 }
 
+template <bool kAdd>
 void gemmAllRows(const GemmCall& call, int rows) {
   const int blocks = rows / kMaxRows;
   const int done = blocks * kMaxRows;
-  if (blocks > 0) gemmRows<kMaxRows>(call, 0, blocks);
-  if (done < rows) gemmLastRows<kMaxRows - 1>(call, done, rows - done);
+  if (blocks > 0) gemmRows<kMaxRows, kAdd>(call, 0, blocks);
+  if (done < rows) gemmLastRows<kMaxRows - 1, kAdd>(call, done, rows - done);
 }
 
 void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
           std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
-  gemmAllRows({x, ldx, w, bias, y, ldy, n_in, n_out}, rows);
+  gemmAllRows<false>({x, ldx, w, bias, y, ldy, n_in, n_out}, rows);
 }
 
 void gemmAdd(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
              int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
-  gemmAllRows({x, ldx, w, nullptr, y, ldy, n_in, n_out}, rows);
+  gemmAllRows<true>({x, ldx, w, nullptr, y, ldy, n_in, n_out}, rows);
 }
 
 struct MixCall {

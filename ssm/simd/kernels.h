@@ -18,15 +18,15 @@ constexpr int paddedCount(int n) { return (n + kPanel - 1) / kPanel * kPanel; }
 // `d_inner_padded` is a multiple of kPanel; entries past d_inner are zero in x, z, A, D and h, and
 // what y has there afterwards is not specified.
 struct SelectiveStep {
-  const float* dt;  // [d_inner_padded], step size before softplus
-  const float* x;   // [d_inner_padded], after convolution and SiLU
-  const float* z;   // [d_inner_padded], gate before SiLU
-  const float* A;   // [d_state, d_inner_padded], state matrix times log2(e)
-  const float* B;   // [d_state]
-  const float* C;   // [d_state]
-  const float* D;   // [d_inner_padded]
-  float* h;         // [d_state, d_inner_padded], advanced in place
-  float* y;         // [d_inner_padded], output
+  float* dt;       // [d_inner_padded], in: step size before softplus, out: after
+  const float* x;  // [d_inner_padded], after convolution and SiLU
+  float* z;        // [d_inner_padded], in: gate before SiLU, out: after
+  const float* A;  // [d_state, d_inner_padded], state matrix times log2(e)
+  const float* B;  // [d_state]
+  const float* C;  // [d_state]
+  const float* D;  // [d_inner_padded]
+  float* h;        // [d_state, d_inner_padded], advanced in place
+  float* y;        // [d_inner_padded], output
   int d_inner;
   int d_inner_padded;
   int d_state;

@@ -177,7 +177,9 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
       h = dA * h + dt_x * s.B[n];
       y += s.C[n] * h;
     }
-    s.y[c] = y * silu(s.z[c]);
+    s.dt[c] = dt;
+    s.z[c] = silu(s.z[c]);
+    s.y[c] = y * s.z[c];
   }
 }
 

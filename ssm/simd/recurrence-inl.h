@@ -68,13 +68,26 @@ void causalConvChannels(const ConvStep& s) noexcept HISS_NONBLOCKING {
   forEachChannels(s.d_inner, CausalConvOp{s});
 }
 
+// The activations of a row, apart from the loop over the state: one after another they overlap in
+// the processor, where each would wait for its own division if the state stood between them.
+struct ActivateOp {
+  const SelectiveStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    hn::StoreU(softplusVector(d, hn::LoadU(d, s.dt + c)), d, s.dt + c);
+    hn::StoreU(siluVector(d, hn::LoadU(d, s.z + c)), d, s.z + c);
+  }
+};
+
 struct SelectiveStateOp {
   const SelectiveStep& s;
 
   template <class D>
   HWY_INLINE void operator()(D d, int c) const {
     const std::ptrdiff_t padded = s.d_inner_padded;
-    const auto dt = softplusVector(d, hn::LoadU(d, s.dt + c));
+    const int d_state = s.d_state;
+    const auto dt = hn::LoadU(d, s.dt + c);
     const auto x = hn::LoadU(d, s.x + c);
     const auto dt_x = hn::Mul(dt, x);
     auto y = hn::Mul(hn::LoadU(d, s.D + c), x);
@@ -82,18 +95,19 @@ struct SelectiveStateOp {
     float* h = s.h + c;
     const float* B = s.B;
     const float* C = s.C;
-    for (int n = 0; n < s.d_state; ++n, A += padded, h += padded) {
+    for (int n = 0; n < d_state; ++n, A += padded, h += padded) {
       const auto dA = exp2Vector(d, hn::Mul(dt, hn::LoadU(d, A)));
       const auto dB_x = hn::Mul(dt_x, hn::Set(d, B[n]));
       const auto next = hn::MulAdd(dA, hn::LoadU(d, h), dB_x);
       hn::StoreU(next, d, h);
       y = hn::MulAdd(hn::Set(d, C[n]), next, y);
     }
-    hn::StoreU(hn::Mul(y, siluVector(d, hn::LoadU(d, s.z + c))), d, s.y + c);
+    hn::StoreU(hn::Mul(y, hn::LoadU(d, s.z + c)), d, s.y + c);
   }
 };
 
 void selectiveStateChannels(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.d_inner, ActivateOp{s});
   forEachChannels(s.d_inner, SelectiveStateOp{s});
 }
 

@@ -108,7 +108,7 @@ void SubbandNet::encode(const Streams& streams, SubbandNetScratch& s,
   lap();
   for (std::size_t l = 0; l < w.enc.size(); ++l) {
     for (int i = 0; i < streams.count; ++i) {
-      w.enc[l].forward(s.skips[l].padded(i), s.t.data(), F);
+      w.enc[l].forward(s.skips[l].padded(i), s.t.data(), F, s.conv.data());
       w.kernels->addSilu(s.skips[l].inner(i), s.t.data(), s.skips[l + 1].inner(i), F * C);
     }
     lap();
@@ -180,7 +180,7 @@ void SubbandNet::decode(const Streams& streams, SubbandNetScratch& s,
       float* g = s.g.data() + i * n;
       decoder.mix.forward(g, s.skips[skip].inner(i), s.t.data(), F);
       w.kernels->silu(s.t.data(), s.u.inner(0), n);
-      decoder.conv.forward(s.u.padded(0), s.t.data(), F);
+      decoder.conv.forward(s.u.padded(0), s.t.data(), F, s.conv.data());
       w.kernels->addSilu(g, s.t.data(), g, n);
     }
     --skip;

@@ -114,6 +114,7 @@ struct SubbandNetScratch {
   // Of one stream at a time.
   PaddedRows u;               // [F, C]
   AlignedBuffer<float> t;     // [F, C]
+  AlignedBuffer<float> conv;  // scratch of the convolutions
   AlignedBuffer<float> taps;  // scratch of the transposed convolution
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the network's weights are packed, and its scratch memory.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -173,6 +174,14 @@ SubbandNetScratch::SubbandNetScratch(const SubbandNetWeights& weights, int max_s
   mamba = MambaScratch(mambaConfig(config), bands_of_all);
   u = PaddedRows(1, F, config.innerPadding(), C);
   t.resize(size(F, C));
+  std::size_t conv_floats = 0;
+  for (const Conv1d& layer : weights.enc) {
+    conv_floats = std::max(conv_floats, layer.scratchFloats(F));
+  }
+  for (const SubbandNetWeights::Decoder& decoder : weights.dec) {
+    conv_floats = std::max(conv_floats, decoder.conv.scratchFloats(F));
+  }
+  conv.resize(conv_floats);
   taps.resize(weights.last.scratchFloats(F));
 }
 

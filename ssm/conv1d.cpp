@@ -96,7 +96,7 @@ void Conv1d::forward(const float* x_padded, float* y, int f) const noexcept HISS
 ConvTranspose1d::ConvTranspose1d(std::span<const float> weight, std::span<const float> bias,
                                  int c_in, int c_out, int kernel, int stride, int padding,
                                  const Kernels& kernels)
-    : c_out_(c_out), kernel_(kernel), stride_(stride), padding_(padding) {
+    : kernels_(&kernels), c_out_(c_out), kernel_(kernel), stride_(stride), padding_(padding) {
   checkSizes("ConvTranspose1d", weight.size(), bias.size(), c_out, c_in, kernel, stride, padding);
   // [c_in, c_out, kernel] -> [kernel, c_out, c_in].
   std::vector<float> reordered(weight.size());
@@ -118,13 +118,18 @@ void ConvTranspose1d::forward(const float* x, float* y, int f,
   linear_.forward(x, scratch, f);
   const int f_out = outLength(f);
   for (int o = 0; o < f_out; ++o) std::copy_n(bias_.data(), c_out_, y + o * c_out_);
+  // The taps of a position lie side by side, in the scratch as in the output.
+  const int width = kernel_ * c_out_;
+  const int total = f_out * c_out_;
   for (int i = 0; i < f; ++i) {
-    const float* taps = scratch + i * kernel_ * c_out_;
-    const int first = i * stride_ - padding_;
-    const int k_begin = std::max(0, -first);
-    const int k_end = std::min(kernel_, f_out - first);
-    for (int k = k_begin; k < k_end; ++k) {
-      for (int c = 0; c < c_out_; ++c) y[(first + k) * c_out_ + c] += taps[k * c_out_ + c];
+    const float* taps = scratch + i * width;
+    const int first = (i * stride_ - padding_) * c_out_;
+    if (first >= 0 && first + width <= total) {
+      kernels_->add(y + first, taps, y + first, width);
+      continue;
+    }
+    for (int j = std::max(0, -first); j < std::min(width, total - first); ++j) {
+      y[first + j] += taps[j];
     }
   }
 }

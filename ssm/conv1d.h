@@ -73,6 +73,7 @@ class ConvTranspose1d {
   }
 
  private:
+  const Kernels* kernels_ = &scalarKernels();
   Linear linear_;              // [kernel * c_out, c_in]: every tap's contribution of one position
   AlignedBuffer<float> bias_;  // [c_out]
   int c_out_ = 0;

@@ -130,24 +130,40 @@ struct ComplexMaskOp {
   }
 };
 
-struct SumOp {
+// sum of f(d, i) over n values: one accumulator a width of vector, added up at the end.
+template <class F>
+HWY_INLINE float sumRow(int n, const F& f) {
+  const hn::ScalableTag<float> wide;
+  const hn::CappedTag<float, 4> narrow;
+  const hn::CappedTag<float, 1> single;
+  const int wide_lanes = static_cast<int>(hn::Lanes(wide));
+  auto wide_sum = hn::Zero(wide);
+  auto narrow_sum = hn::Zero(narrow);
+  auto single_sum = hn::Zero(single);
+  int i = 0;
+  for (; i + wide_lanes <= n; i += wide_lanes) wide_sum = hn::Add(wide_sum, f(wide, i));
+  for (; i + 4 <= n; i += 4) narrow_sum = hn::Add(narrow_sum, f(narrow, i));
+  for (; i < n; ++i) single_sum = hn::Add(single_sum, f(single, i));
+  return hn::GetLane(hn::SumOfLanes(wide, wide_sum)) +
+         hn::GetLane(hn::SumOfLanes(narrow, narrow_sum)) + hn::GetLane(single_sum);
+}
+
+struct ValueTerm {
   const float* x;
-  float sum;
   template <class D>
-  HWY_INLINE void operator()(D d, int i) {
-    sum += hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, x + i)));
+  HWY_INLINE hn::Vec<D> operator()(D d, int i) const {
+    return hn::LoadU(d, x + i);
   }
 };
 
-// sum of (x - mean)^2, in one vector accumulator and a scalar for the tail
-struct SquaresOp {
+// (x - mean)^2
+struct SquareTerm {
   const float* x;
   float mean;
-  float sum;
   template <class D>
-  HWY_INLINE void operator()(D d, int i) {
+  HWY_INLINE hn::Vec<D> operator()(D d, int i) const {
     const auto centred = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
-    sum += hn::GetLane(hn::SumOfLanes(d, hn::Mul(centred, centred)));
+    return hn::Mul(centred, centred);
   }
 };
 
@@ -277,9 +293,8 @@ HWY_INLINE float inverseSqrt(float x) {
 void rmsNormRows(const float* x, std::ptrdiff_t ldx, const float* weight, float eps, float* y,
                  std::ptrdiff_t ldy, int rows, int n) noexcept HISS_NONBLOCKING {
   for (int r = 0; r < rows; ++r) {
-    SquaresOp squares{x + r * ldx, 0.0f, 0.0f};
-    forEachVector(n, squares);
-    ScaleOp scale{x + r * ldx, weight, inverseSqrt(squares.sum / static_cast<float>(n) + eps),
+    const float squares = sumRow(n, SquareTerm{x + r * ldx, 0.0f});
+    ScaleOp scale{x + r * ldx, weight, inverseSqrt(squares / static_cast<float>(n) + eps),
                   y + r * ldy};
     forEachVector(n, scale);
   }
@@ -290,17 +305,10 @@ void layerNormRows(const float* x, const float* weight, const float* bias, float
   const float inverse_n = 1.0f / static_cast<float>(n);
   for (int r = 0; r < rows; ++r) {
     const float* in = x + std::ptrdiff_t{r} * n;
-    SumOp total{in, 0.0f};
-    forEachVector(n, total);
-    const float mean = total.sum * inverse_n;
-    SquaresOp squares{in, mean, 0.0f};
-    forEachVector(n, squares);
-    NormaliseOp normalise{in,
-                          weight,
-                          bias,
-                          mean,
-                          inverseSqrt(squares.sum * inverse_n + eps),
-                          y + std::ptrdiff_t{r} * n};
+    const float mean = sumRow(n, ValueTerm{in}) * inverse_n;
+    const float squares = sumRow(n, SquareTerm{in, mean});
+    NormaliseOp normalise{
+        in, weight, bias, mean, inverseSqrt(squares * inverse_n + eps), y + std::ptrdiff_t{r} * n};
     forEachVector(n, normalise);
   }
 }

@@ -29,7 +29,7 @@ using WideTag = hn::CappedTag<float, kPanel>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(WideTag()));
 // Half a vector is worth its code where it is half the work: 512-bit registers.
 constexpr int kHalfLanes = kLanes == 16 ? 8 : 0;
-using HalfTag = hn::CappedTag<float, (kLanes == 16 ? 8 : 1)>;
+using HalfTag = hn::Half<WideTag>;
 
 // Tile limits: the accumulators, V vectors of the right matrix and one broadcast must fit in 16
 // (SSE4, AVX2) or 32 (AVX-512, NEON) vector registers.
@@ -96,8 +96,10 @@ struct Tile {
             const hn::Vec<D> left = hn::Set(d, a[r * lda + k]);
             HWY_UNROLL(8)
             for (int v = 0; v < V; ++v) full[r][v] = hn::MulAdd(left, right[v], full[r][v]);
+            half[r] = hn::MulAdd(hn::LowerHalf(dh, left), right_half, half[r]);
+          } else {
+            half[r] = hn::MulAdd(hn::Set(dh, a[r * lda + k]), right_half, half[r]);
           }
-          half[r] = hn::MulAdd(hn::Set(dh, a[r * lda + k]), right_half, half[r]);
         }
       }
     }

@@ -39,33 +39,37 @@ HWY_INLINE void forEachChannels(int channels, const Op& op) {
   }
 }
 
+// kTaps past inputs, or any number of them where kTaps is -1.
+template <int kTaps>
 struct CausalConvOp {
   const ConvStep& s;
 
   template <class D>
   HWY_INLINE void operator()(D d, int c) const {
     const std::ptrdiff_t padded = s.d_inner_padded;
-    const int taps = s.d_conv - 1;
+    const int taps = kTaps >= 0 ? kTaps : s.d_conv - 1;
     const auto x = hn::LoadU(d, s.x + c);
     auto sum = hn::LoadU(d, s.bias + c);
-    if (taps > 0) {
-      float* ring = s.conv_state + c;
-      const float* weight = s.weight + c;
-      for (int k = s.oldest; k < taps; ++k, weight += padded) {
-        sum = hn::MulAdd(hn::LoadU(d, weight), hn::LoadU(d, ring + k * padded), sum);
-      }
-      for (int k = 0; k < s.oldest; ++k, weight += padded) {
-        sum = hn::MulAdd(hn::LoadU(d, weight), hn::LoadU(d, ring + k * padded), sum);
-      }
-      hn::StoreU(x, d, ring + s.oldest * padded);
+    float* ring = s.conv_state + c;
+    const float* weight = s.weight + c;
+    int slot = s.oldest;
+    for (int k = 0; k < taps; ++k) {
+      const auto past = hn::LoadU(d, ring + slot * padded);
+      sum = hn::MulAdd(hn::LoadU(d, weight + k * padded), past, sum);
+      slot = slot + 1 < taps ? slot + 1 : 0;
     }
-    sum = hn::MulAdd(hn::LoadU(d, s.weight + taps * padded + c), x, sum);
+    if (taps > 0) hn::StoreU(x, d, ring + s.oldest * padded);
+    sum = hn::MulAdd(hn::LoadU(d, weight + taps * padded), x, sum);
     hn::StoreU(siluVector(d, sum), d, s.x + c);
   }
 };
 
 void causalConvChannels(const ConvStep& s) noexcept HISS_NONBLOCKING {
-  forEachChannels(s.d_inner, CausalConvOp{s});
+  if (s.d_conv == 4) {  // what every published Mamba has
+    forEachChannels(s.d_inner, CausalConvOp<3>{s});
+  } else {
+    forEachChannels(s.d_inner, CausalConvOp<-1>{s});
+  }
 }
 
 // The activations of a row, apart from the loop over the state: one after another they overlap in

@@ -16,6 +16,7 @@ ExitCode runDenoise(const DenoiseOptions& options);
 ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
 ExitCode runCompare(const CompareOptions& options);
+ExitCode runBench(const BenchOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

@@ -6,6 +6,7 @@
 //   hiss plot IN OUT.png               spectrograms before and after
 //   hiss compare REFERENCE FILE...     levels and SI-SDR against a clean recording
 //   hiss info                          version, SIMD target, models found
+//   hiss bench                         speed on one core, and the core's limits
 //
 // Results go to standard output, errors to the standard error stream, one line each
 // ("hiss: PATH: expected ..., found ..."); exit codes are listed in exit_codes.h.
@@ -50,6 +51,8 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
     return hiss::runPlot(*options);
   if (const auto* options = std::get_if<hiss::CompareOptions>(&command))
     return hiss::runCompare(*options);
+  if (const auto* options = std::get_if<hiss::BenchOptions>(&command))
+    return hiss::runBench(*options);
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }
 

@@ -15,6 +15,10 @@ namespace {
 
 constexpr int kMinPicturePx = 300;
 constexpr int kMaxPicturePx = 16384;
+constexpr float kLeastBenchSeconds = 0.1F;
+constexpr float kMostBenchSeconds = 3600.0F;
+constexpr int kMostCore = 1023;
+constexpr int kMostStreams = 4096;
 
 // CLI::Range lets NaN pass.
 CLI::Validator between(float low, float high, const std::string& name) {
@@ -123,6 +127,41 @@ void addCompare(CLI::App& app, CompareOptions& options) {
   command->add_flag("--json", options.json, "report as one JSON document");
 }
 
+void addBench(CLI::App& app, BenchOptions& options) {
+  CLI::App* const command =
+      app.add_subcommand("bench", "Measure how fast the denoiser runs on one core of this machine");
+  command->footer(
+      "Prints the time of one hop for each SIMD set, what share of the core's own limits that is,\n"
+      "and where the time goes. Run it on a machine that does nothing else.");
+  options.model = kDefaultModelName;
+  command->add_option("--model", options.model, "model by name, or a .safetensors file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command->add_option("--input", options.input, "sound file to run on (default: a recording)")
+      ->type_name("FILE");
+  command->add_option("--simd", options.simd, "one SIMD set, or all")
+      ->type_name("NAME|all")
+      ->capture_default_str();
+  command->add_option("--seconds", options.seconds, "of sound for each SIMD set")
+      ->check(between(kLeastBenchSeconds, kMostBenchSeconds, "SECONDS"))
+      ->capture_default_str();
+  command->add_option("--core", options.core, "core to run on (default: the present one)")
+      ->check(CLI::Range(0, kMostCore));
+  command->add_flag("--stacks", options.stacks, "measure plain Mamba stacks too");
+  command->add_option("--streams", options.streams, "measure so many streams side by side too")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostStreams));
+  command->add_flag("--all", options.all, "stacks and 100 streams (or --streams) too");
+  command->add_flag("--json", options.json, "report as one JSON document");
+  command->add_option("--plot", options.plot, "draw the figures as a picture")
+      ->type_name("OUT.png")
+      ->check([](const std::string& text) {
+        return text.empty() || text == "-" ? "expected a file's name, found \"" + text + "\""
+                                           : std::string();
+      });
+  command->add_flag("--force", options.force, "replace the picture if it exists");
+}
+
 }  // namespace
 
 std::string exitCodeHelp() {
@@ -142,10 +181,12 @@ Command parseCommandLine(int argc, const char* const* argv) {
   InfoOptions info;
   PlotOptions plot;
   CompareOptions compare;
+  BenchOptions bench;
   addDenoise(app, denoise);
   addInfo(app, info);
   addPlot(app, plot);
   addCompare(app, compare);
+  addBench(app, bench);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -160,6 +201,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "info") return info;
   if (name == "plot") return plot;
   if (name == "compare") return compare;
+  if (name == "bench") return bench;
   return denoise;
 }
 

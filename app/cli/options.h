@@ -51,12 +51,27 @@ struct CompareOptions {
   bool json = false;
 };
 
+struct BenchOptions {
+  std::string model;
+  std::string input;  // empty: a recording of the source tree, or a generated sound
+  std::string simd = "all";
+  std::string plot;  // empty: no picture
+  double seconds = 20.0;
+  int core = -1;  // -1: the one the program runs on
+  int streams = 0;
+  bool stacks = false;
+  bool all = false;
+  bool json = false;
+  bool force = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions, CompareOptions>;
+using Command =
+    std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions, CompareOptions, BenchOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

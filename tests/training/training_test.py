@@ -31,8 +31,8 @@ except ImportError as error:
     sys.exit(77)
 
 from hiss_training import metrics, safetensors_io  # noqa: E402
-from hiss_training.augment import PairMaker, shoebox_rir  # noqa: E402
-from hiss_training.losses import si_sdr  # noqa: E402
+from hiss_training.augment import PairMaker, at_speed, shoebox_rir, with_speeds  # noqa: E402
+from hiss_training.losses import DenoiseLoss, LoudnessDistance, si_sdr  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
 from hiss_training.scan import scan_reference  # noqa: E402
 
@@ -77,9 +77,56 @@ class NetworkTest(unittest.TestCase):
                 expected = sum(h[d, n] * C[0, t, 0, n].item() for n in range(2))
                 self.assertAlmostEqual(y[0, t, 0, d].item(), float(expected), places=5)
 
-    def test_counted_macs_are_those_of_the_base_model(self):
-        base = NetConfig.load(str(TRAINING / "configs" / "base.json"))
-        self.assertTrue(2.5e8 < macs_per_second(base) < 3.5e8)
+    def test_configs_keep_to_their_budgets(self):
+        budgets = {"base": (250, 300, 32), "base-20ms": (250, 300, 20),
+                   "large-32ms": (500, 900, 32)}
+        found = {p.stem for p in (TRAINING / "configs").glob("*.json")}
+        self.assertEqual(found, set(budgets))
+        for name, (least, most, milliseconds) in budgets.items():
+            config = NetConfig.load(str(TRAINING / "configs" / f"{name}.json"))
+            mega = macs_per_second(config) / 1e6
+            self.assertTrue(least < mega <= most, f"{name}: {mega:.0f} MMAC/s")
+            latency = 1000 * config.synthesis_length / config.sample_rate
+            self.assertLessEqual(latency, milliseconds, name)
+
+
+class LossTest(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(2)
+        t = torch.arange(32000) / 16000
+        tone = sum(torch.sin(2 * np.pi * 150 * k * t) / k for k in range(1, 20))
+        self.speech = (0.1 * tone * (torch.sin(9 * t) > 0))[None]
+        self.noise = 0.05 * torch.randn(1, 32000)
+        self.distance = LoudnessDistance()
+
+    def test_more_noise_is_further_away_at_any_level(self):
+        steps = [self.distance(self.speech + g * self.noise, self.speech).item()
+                 for g in (0, 0.01, 0.1, 0.3, 1)]
+        self.assertEqual(steps, sorted(steps))
+        self.assertLess(steps[0], 0.01)
+        self.assertGreater(steps[-1], steps[1] + 1)
+        louder = self.distance(20 * (self.speech + 0.1 * self.noise), self.speech).item()
+        self.assertAlmostEqual(louder, steps[2], places=3)
+        opinions = self.distance.opinion(torch.tensor(steps))
+        self.assertGreater(opinions[0].item(), 4.6)  # the best that P.862.2 gives is 4.64
+        self.assertLess(opinions[-1].item(), 2.5)
+
+    def test_gradient_points_to_the_clean_signal(self):
+        noisy = (self.speech + 0.2 * self.noise).requires_grad_()
+        before = self.distance(noisy, self.speech)
+        before.sum().backward()
+        step = 0.02 * noisy.detach().norm() * noisy.grad / noisy.grad.norm()
+        after = self.distance(noisy.detach() - step, self.speech)
+        self.assertLess(after.item(), before.item())
+        self.assertGreater((noisy.grad * self.noise).sum().item(), 0)
+
+    def test_silent_target_gives_a_finite_gradient(self):
+        for estimate in (0.1 * self.noise, 0 * self.noise):
+            both = torch.cat([estimate, self.speech + 0.1 * self.noise]).requires_grad_()
+            target = torch.cat([0 * self.speech, self.speech])
+            loss, _ = DenoiseLoss(loudness_weight=0.3)(both, target, both.detach())
+            loss.backward()
+            self.assertTrue(torch.isfinite(loss) and torch.isfinite(both.grad).all())
 
 
 class MetricsTest(unittest.TestCase):
@@ -99,6 +146,21 @@ class MetricsTest(unittest.TestCase):
 
 
 class AugmentTest(unittest.TestCase):
+    def test_speed_moves_pitch_and_length_alone(self):
+        t = torch.arange(48000, dtype=torch.float64) / 16000
+        for speed, tone in ((0.9, 1000.0), (1.15, 2000.0), (0.85, 3000.0)):
+            audio = (10000 * torch.sin(2 * np.pi * tone * t)).short()
+            got = at_speed(audio, speed, chunk=10000)  # several chunks: no seam may be heard
+            self.assertAlmostEqual(len(got) / 48000, 1 / speed, places=3)
+            at = torch.arange(len(got), dtype=torch.float64) / 16000
+            expected = 10000 * torch.sin(2 * np.pi * tone * speed * at)
+            self.assertLess((got - expected)[100:-100].abs().max().item(), 20)
+        high = (10000 * torch.sin(2 * np.pi * 7600 * t)).short()
+        self.assertLess(at_speed(high, 1.15)[100:-100].abs().max().item(), 100)
+        both = with_speeds(audio, [0.9])
+        self.assertTrue(torch.equal(both[:48000], audio))
+        self.assertTrue(torch.equal(both[48000:], at_speed(audio, 0.9)))
+
     def test_room_response_starts_with_the_direct_path_and_decays(self):
         rir = shoebox_rir([5.0, 4.0, 2.7], [1.0, 1.5, 1.2], [3.0, 2.0, 1.4], 0.4, 6400, "cpu")
         distance = (2.0 ** 2 + 0.5 ** 2 + 0.2 ** 2) ** 0.5

@@ -1,16 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes training pairs on the training device: rooms, noises, levels, damage.
+"""Makes training pairs on the training device: speeds, rooms, noises, levels, damage.
 
 Everything is batched tensor work with fixed shapes and no host decisions, so that a whole training
 step can be captured as one CUDA graph.
 """
 from __future__ import annotations
 
+import fractions
 import math
 
 import torch
+import torch.nn.functional as F
 
 SAMPLE_RATE = 16000
+
+
+def at_speed(audio: torch.Tensor, speed: float, chunk: int = 1 << 20) -> torch.Tensor:
+    """int16 `audio` [n] played `speed` times as fast, pitch included: about n / speed samples.
+
+    Windowed-sinc interpolation at a ratio of small numbers (the nearest with a denominator up to
+    20); whatever would lie above half the sample rate is left out.
+    """
+    ratio = fractions.Fraction(speed).limit_denominator(20)
+    down, up = ratio.numerator, ratio.denominator  # `up` samples come out for `down` that go in
+    cutoff = 0.95 * min(1.0, up / down)
+    half = math.ceil(16 / cutoff)
+    tap = torch.arange(-half, half + down + 1, dtype=torch.float64)
+    at = tap - (torch.arange(up, dtype=torch.float64) * down / up)[:, None]
+    window = torch.cos(at.clamp(-half, half) * (math.pi / 2 / half)) ** 2
+    kernel = (torch.sinc(at * cutoff) * cutoff * window).float()[:, None].to(audio.device)
+    step = max(chunk // down, 1) * down
+    padded = F.pad(audio, (half, half + down))
+    out = []
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        for start in range(0, len(audio) - len(audio) % down, step):
+            stop = min(start + step, len(audio) - len(audio) % down)
+            piece = padded[start:stop + 2 * half + 1].float()[None, None]
+            y = F.conv1d(piece, kernel, stride=down)[0, :, :(stop - start) // down]
+            out.append(y.t().reshape(-1).round().clamp(-32768, 32767).short())
+    return torch.cat(out)
+
+
+def with_speeds(audio: torch.Tensor, speeds) -> torch.Tensor:
+    """`audio` followed by its copies at other speeds: more voices and more noises of one length."""
+    return torch.cat([audio] + [at_speed(audio, s) for s in speeds])
 
 
 def shoebox_rir(size, source, mic, rt60: float, length: int, device) -> torch.Tensor:
@@ -89,6 +122,9 @@ class PairMaker:
         self.high_pass = (ratio / (1 + ratio)).sqrt()  # 2nd-order Butterworth magnitude, zero phase
         z = torch.exp(-2j * math.pi * f / SAMPLE_RATE)
         self.z1, self.z2 = z, z * z
+        # Hat functions over the logarithm of frequency, 9 points from 60 Hz to 8 kHz.
+        place = (f.clamp(60, 8000) / 60).log() / math.log(8000 / 60) * 8
+        self.hats = (1 - (place - torch.arange(9, device=self.device)[:, None]).abs()).clamp_min(0)
         speech_rirs, noise_rirs = make_room_bank(rooms, self.RIR_LENGTH, self.device)
         self.speech_rooms = torch.fft.rfft(speech_rirs, n=self.padded)
         self.noise_rooms = torch.fft.rfft(noise_rirs, n=self.padded)
@@ -107,6 +143,11 @@ class PairMaker:
         """Random 2nd-order response (Valin 2018, RNNoise), [n, bins]."""
         r = (self._rand(4, n, 1) - 0.5) * 0.75
         return (1 + r[0] * self.z1 + r[1] * self.z2) / (1 + r[2] * self.z1 + r[3] * self.z2)
+
+    def _colour(self, n):
+        """Smooth random response, gains of 5 dB standard deviation a point; for half the clips."""
+        gains = torch.randn(n, 9, device=self.device) * 5 * self._chance(n, 0.5)
+        return 10 ** ((gains @ self.hats) / 20)
 
     def _coloured(self, n):
         """Spectrum of noise with amplitude f^-a, a in 0..1.2, [n, bins]."""
@@ -167,7 +208,7 @@ class PairMaker:
         S = S * torch.where(reverb, self.speech_rooms[room], torch.ones_like(S))
         N = N * torch.where(reverb, self.noise_rooms[room], torch.ones_like(N))
         S = S * self._equaliser(n) * self.high_pass
-        N = N * self._equaliser(n)
+        N = N * self._equaliser(n) * self._colour(n)
         speech = torch.fft.irfft(S, n=self.padded)[:, :self.samples]
         noise = torch.fft.irfft(N, n=self.padded)[:, :self.samples]
         noise = noise / (self._rms(noise) + 1e-5)
@@ -181,7 +222,9 @@ class PairMaker:
         noise = add(noise, self._clicks(n), 0.12, -15, 3)
         noise = noise / (self._rms(noise) + 1e-5)
 
+        # One clip in twenty is all but clean: what is good already must stay as it is.
         snr = (torch.randn(n, 1, device=self.device) * 7 + 6).clamp(-8, 30)
+        snr = snr + 30 * self._chance(n, 0.05)
         level = self._rms(speech).clamp_min(0.003)
         noise = noise * level * 10 ** (-snr / 20)
         # Rumble comes on top of the SNR, as much as 20 dB over the speech: it hides nothing.
@@ -197,7 +240,7 @@ class PairMaker:
         noisy, speech = torch.fft.irfft(both, n=self.padded)[:, :self.samples].chunk(2)
 
         peak = noisy.abs().amax(1, keepdim=True) + 1e-4
-        gain = 10 ** (-40 * self._rand(n, 1) ** 1.3 / 20) / peak
+        gain = 10 ** (-50 * self._rand(n, 1) ** 1.5 / 20) / peak
         noisy, speech = noisy * gain, speech * gain
         ceiling = torch.where(self._rand(n, 1) < 0.04, 0.2 + 0.6 * self._rand(n, 1), 1.0) * peak * gain
         noisy = torch.minimum(torch.maximum(noisy, -ceiling), ceiling)

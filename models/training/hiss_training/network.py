@@ -109,8 +109,10 @@ class Mixer(nn.Module):
         self.D = nn.Parameter(torch.ones(self.d_inner))
         self.out_proj = nn.Linear(self.d_inner, cfg.d_model, bias=False)
         with torch.no_grad():
-            # Steps of 10 ms .. 16 s of memory at a 16 ms hop, wider than a language model's.
+            # 2 ms .. 1.6 s of memory (hop / (dt A), A 1 .. 16) at any hop, wider than a language
+            # model's.
             dt = torch.exp(torch.rand(self.d_inner) * math.log(50.0) + math.log(0.01))
+            dt = dt * (cfg.hop / cfg.sample_rate / 0.016)
             self.dt_proj.bias.copy_(dt + torch.log(-torch.expm1(-dt)))
             self.dt_proj.weight.uniform_(-cfg.dt_rank ** -0.5, cfg.dt_rank ** -0.5)
 
@@ -215,18 +217,14 @@ class SubbandMamba(nn.Module):
     def istft(self, X):
         """Inverse of `stft`, aligned with its input: [b, steps, n_fft/2+1] -> [b, steps*hop]."""
         cfg = self.cfg
-        y = torch.fft.irfft(X, n=cfg.n_fft) * self.synthesis
+        # The synthesis window is zero before its last synthesis_length samples: a few whole hops.
+        length = cfg.synthesis_length
+        y = torch.fft.irfft(X, n=cfg.n_fft)[..., cfg.n_fft - length:] * self.synthesis[-length:]
         b, steps, _ = y.shape
-        if cfg.n_fft % cfg.hop == 0:  # same as below, several times faster with its gradient
-            parts = cfg.n_fft // cfg.hop
-            y = y.view(b, steps, parts, cfg.hop)
-            out = sum(F.pad(y[:, :, p], (0, 0, p, parts - 1 - p)) for p in range(parts))
-            out = out.reshape(b, -1)
-        else:
-            total = (steps - 1) * cfg.hop + cfg.n_fft
-            out = F.fold(y.transpose(1, 2), (1, total), (1, cfg.n_fft), stride=(1, cfg.hop))
-            out = out.reshape(b, total)
-        return out[:, cfg.n_fft - cfg.hop:]
+        parts = length // cfg.hop
+        y = y.view(b, steps, parts, cfg.hop)
+        out = sum(F.pad(y[:, :, p], (0, 0, p, parts - 1 - p)) for p in range(parts))
+        return out.reshape(b, -1)[:, length - cfg.hop:]
 
     def mask(self, X_ri):
         """X_ri [b, steps, bins, 2] (real, imaginary) -> complex mask of the same shape."""
@@ -264,7 +262,7 @@ class SubbandMamba(nn.Module):
         n = x.shape[-1]
         cfg = self.cfg
         # Enough hops after the end for the last samples to be whole.
-        x = F.pad(x, (0, (-n) % cfg.hop + cfg.n_fft - cfg.hop))
+        x = F.pad(x, (0, (-n) % cfg.hop + cfg.synthesis_length - cfg.hop))
         return self.istft(self.enhance(self.stft(x)))[..., :n]
 
 

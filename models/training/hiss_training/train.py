@@ -24,7 +24,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from .augment import SAMPLE_RATE, PairMaker
+from .augment import SAMPLE_RATE, PairMaker, with_speeds
 from .losses import DenoiseLoss, si_sdr
 from .network import NetConfig, SubbandMamba
 
@@ -52,6 +52,7 @@ def parameter_groups(net):
 
 class Trainer:
     def __init__(self, args):
+        self.born = time.time()
         self.args = args
         self.rank = int(os.environ.get("RANK", 0))
         self.world = int(os.environ.get("WORLD_SIZE", 1))
@@ -70,7 +71,7 @@ class Trainer:
 
         self.config = NetConfig.load(args.config) if args.config else NetConfig()
         self.net = SubbandMamba(self.config).to(self.device)
-        self.loss = DenoiseLoss().to(self.device)
+        self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight).to(self.device)
         self.ema = copy.deepcopy(self.net).eval()
         fused = {"fused": True, "capturable": True} if self.cuda else {}
         self.lr = torch.tensor(args.lr, device=self.device) if self.cuda else args.lr
@@ -84,14 +85,15 @@ class Trainer:
         # Different data on each GPU and after each resume.
         torch.manual_seed(args.seed + 1000 * self.rank + 7919 * (self.progress.step % 100003))
 
-        data = {n: torch.from_numpy(np.load(f"{args.data}/{n}.npy")).to(self.device)
-                for n in ("speech", "noise")}
+        data = {n: with_speeds(torch.from_numpy(np.load(f"{args.data}/{n}.npy")).to(self.device), v)
+                for n, v in (("speech", args.speech_speeds), ("noise", args.noise_speeds))}
         self.pairs = PairMaker(data["speech"], data["noise"], int(args.seconds * SAMPLE_RATE),
                                rooms=args.rooms)
         self.dev = self.load_dev(args.dev) if args.dev else []
         self.log("data", hours_speech=len(data["speech"]) / SAMPLE_RATE / 3600,
                  hours_noise=len(data["noise"]) / SAMPLE_RATE / 3600, world=self.world,
-                 parameters=sum(p.numel() for p in self.net.parameters()))
+                 parameters=sum(p.numel() for p in self.net.parameters()),
+                 arguments={k: v for k, v in vars(args).items() if k not in ("data", "dev", "out")})
         self.params = [p for p in self.net.parameters()]
         self.ema_pairs = self._ema_pairs()
         self.ema_decay = torch.tensor(0.0, device=self.device)
@@ -223,18 +225,22 @@ class Trainer:
     # --- run -------------------------------------------------------------------------------------
     @torch.no_grad()
     def evaluate(self):
-        """Mean SI-SDR in dB of the EMA weights over the development set."""
-        scores = []
+        """EMA weights over the development set: mean SI-SDR in dB, mean opinion by loudness."""
+        scores, opinions = [], []
         with torch.backends.cudnn.flags(benchmark=False):  # every clip has a length of its own
             for noisy, clean in self.dev:
+                clean = clean.to(self.device)[None]
                 out = self.ema(noisy.to(self.device)[None])
-                scores.append(si_sdr(out, clean.to(self.device)[None]).item())
-        return sum(scores) / max(len(scores), 1)
+                scores.append(si_sdr(out, clean).item())
+                opinions.append(self.loss.loudness.opinion(self.loss.loudness(out, clean)).item())
+        return {"si_sdr": sum(scores) / len(scores), "opinion": sum(opinions) / len(opinions)}
 
     def run(self):
         args, progress = self.args, self.progress
         step = self.prepare_step()
         start, base, first = time.time(), progress.seconds, progress.step
+        # The minutes count from the program's start: loading and compiling are paid for too.
+        minutes = max(args.minutes - (start - self.born) / 60, 0.01)
         schedule0 = progress.schedule
         next_eval = next_save = time.time() + 60 * args.eval_minutes
         total = torch.zeros(3, device=self.device)
@@ -242,7 +248,7 @@ class Trainer:
         clock, agreed = torch.zeros(1, dtype=torch.float64, device=self.device), 0.0
         while True:
             elapsed = time.time() - start
-            done = (progress.step - first) / args.steps if args.steps else elapsed / 60 / args.minutes
+            done = (progress.step - first) / args.steps if args.steps else elapsed / 60 / minutes
             if self.world > 1 and not args.steps:
                 # Every GPU goes by the clock of the first one, or their learning rates and with
                 # them their weights drift apart.
@@ -276,12 +282,12 @@ class Trainer:
                 self.save()
                 next_save = time.time() + 60
             if time.time() >= next_eval and self.dev and not self.rank:
-                self.log("dev", si_sdr=self.evaluate())
+                self.log("dev", **self.evaluate())
                 next_eval = time.time() + 60 * args.eval_minutes
         progress.seconds = base + time.time() - start
         self.save()
         if not self.rank:
-            self.log("end", **({"si_sdr": self.evaluate()} if self.dev else {}))
+            self.log("end", **(self.evaluate() if self.dev else {}))
         if self.world > 1:
             low = torch.cat([p.detach().reshape(-1) for p in self.params])
             high = low.clone()
@@ -299,13 +305,18 @@ def main():
     p.add_argument("--dev", help="folder with noisy/*.flac and clean/*.flac: selection only")
     p.add_argument("--resume", help="checkpoint.pt to go on from")
     p.add_argument("--restart-schedule", action="store_true", help="a new learning-rate cosine")
-    p.add_argument("--minutes", type=float, default=5.0)
+    p.add_argument("--minutes", type=float, default=5.0, help="in all, from the program's start")
     p.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
-    p.add_argument("--batch", type=int, default=32, help="clips a step and GPU, multiple of 8")
-    p.add_argument("--seconds", type=float, default=4.0, help="length of a clip")
+    p.add_argument("--batch", type=int, default=24, help="clips a step and GPU, multiple of 8")
+    p.add_argument("--seconds", type=float, default=5.0, help="length of a clip")
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--warmup", type=int, default=500)
     p.add_argument("--ema", type=float, default=0.999)
+    p.add_argument("--ratio-weight", type=float, default=0.1, help="of SI-SDR in the loss")
+    p.add_argument("--loudness-weight", type=float, default=0.3, help="of the loudness distance")
+    p.add_argument("--speech-speeds", type=float, nargs="*", default=[0.9, 1.1],
+                   help="other speeds that speech is also heard at")
+    p.add_argument("--noise-speeds", type=float, nargs="*", default=[0.85, 1.15])
     p.add_argument("--rooms", type=int, default=256)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--log-every", type=int, default=500)

@@ -49,7 +49,7 @@ float stateMatrix(float A_log) {
 }  // namespace
 
 MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const TensorLookup& lookup,
-                                          const Kernels& kernels) {
+                                          const Kernels& kernels, WeightFormat format) {
   config.validate();
   const int d_model = config.d_model;
   const int d_inner = config.dInner();
@@ -71,13 +71,13 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   const auto half = static_cast<std::ptrdiff_t>(in_proj.size() / 2);
   std::copy(in_proj.begin(), in_proj.begin() + half, spread.begin());
   std::copy(in_proj.begin() + half, in_proj.end(), spread.end() - half);
-  w.in_proj = Linear(spread, {}, padded + d_inner, d_model, kernels);
+  w.in_proj = Linear(spread, {}, padded + d_inner, d_model, kernels, format);
 
   w.conv1d_weight = transposePadded(fetch(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}),
                                     d_inner, d_conv, keep);
   w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1, keep);
   w.x_proj = Linear(fetch(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {}, x_proj_width,
-                    d_inner, kernels);
+                    d_inner, kernels, format);
   const auto dt_weight = fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank});
   const auto dt_bias = fetch(lookup, "mixer.dt_proj.bias", {d_inner});
   w.dt_proj = Linear(dt_weight, dt_bias, d_inner, dt_rank, kernels);
@@ -85,7 +85,7 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
                         stateMatrix);
   w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1, keep);
   w.out_proj = Linear(fetch(lookup, "mixer.out_proj.weight", {d_model, d_inner}), {}, d_model,
-                      d_inner, kernels);
+                      d_inner, kernels, format);
   return w;
 }
 

@@ -35,9 +35,11 @@ struct MambaBlockWeights {
   //   mixer.A_log [d_inner, d_state]                     mixer.D [d_inner]
   //   mixer.out_proj.weight [d_model, d_inner]
   // Throws std::invalid_argument for a bad config or for values not as many as the shape says, and
-  // whatever `lookup` throws. `kernels` must outlive the result. [main-thread]
+  // whatever `lookup` throws. `kernels` must outlive the result. `format` is that of in_proj,
+  // x_proj and out_proj; dt_proj is small and sets the memory's length, so that it stays exact.
+  // [main-thread]
   static MambaBlockWeights pack(const MambaConfig& config, const TensorLookup& lookup,
-                                const Kernels& kernels);
+                                const Kernels& kernels, WeightFormat format = WeightFormat::kF32);
 };
 
 }  // namespace hiss

@@ -65,6 +65,88 @@ struct Tile {
   hn::Vec<D> full[R][V > 0 ? V : 1];
   hn::Vec<DH> half[R];
 
+  // += sum_k a[r, k] * b[v][k * ldb ...], with two bfloat16 weights a word: the one of an even k in
+  // the lower half, that of the next k in the upper. A bfloat16 is the upper half of its float.
+  HWY_INLINE void multiplyBf16(const TileInput& in) {
+    const D d;
+    const DH dh;
+    const float* b[V + 1];
+    for (int v = 0; v < V + H; ++v) b[v] = in.b[v];
+    int k = 0;
+    for (; k + 2 <= in.depth; k += 2) {
+      if constexpr (R == 1) {
+        // Word by word, so that eight sums fit beside them in 16 registers.
+        const hn::Vec<D> even = hn::Set(d, in.a[k]);
+        const hn::Vec<D> odd = hn::Set(d, in.a[k + 1]);
+        HWY_UNROLL(8)
+        for (int v = 0; v < V; ++v) {
+          const hn::Vec<D> word = hn::LoadU(d, b[v]);
+          b[v] += in.ldb;
+          full[0][v] = hn::MulAdd(even, weightOf<false>(d, word), full[0][v]);
+          full[0][v] = hn::MulAdd(odd, weightOf<true>(d, word), full[0][v]);
+        }
+        if constexpr (H == 1) {
+          const hn::Vec<DH> word = hn::LoadU(dh, b[V]);
+          b[V] += in.ldb;
+          half[0] = hn::MulAdd(hn::LowerHalf(dh, even), weightOf<false>(dh, word), half[0]);
+          half[0] = hn::MulAdd(hn::LowerHalf(dh, odd), weightOf<true>(dh, word), half[0]);
+        }
+        continue;
+      }
+      hn::Vec<D> words[V > 0 ? V : 1];
+      HWY_UNROLL(8)
+      for (int v = 0; v < V; ++v) {
+        words[v] = hn::LoadU(d, b[v]);
+        b[v] += in.ldb;
+      }
+      hn::Vec<DH> words_half = hn::Zero(dh);
+      if constexpr (H == 1) {
+        words_half = hn::LoadU(dh, b[V]);
+        b[V] += in.ldb;
+      }
+      addProduct<false>(in.a + k, in.lda, words, words_half);
+      addProduct<true>(in.a + k + 1, in.lda, words, words_half);
+    }
+    if (k < in.depth) {
+      hn::Vec<D> words[V > 0 ? V : 1];
+      HWY_UNROLL(8)
+      for (int v = 0; v < V; ++v) words[v] = hn::LoadU(d, b[v]);
+      hn::Vec<DH> words_half = hn::Zero(dh);
+      if constexpr (H == 1) words_half = hn::LoadU(dh, b[V]);
+      addProduct<false>(in.a + k, in.lda, words, words_half);
+    }
+  }
+
+  template <bool kUpper, class T>
+  static HWY_INLINE hn::Vec<T> weightOf(T tag, hn::Vec<T> words) {
+    const hn::RebindToUnsigned<T> bits;
+    const auto word = hn::BitCast(bits, words);
+    if constexpr (kUpper) {
+      return hn::BitCast(tag, hn::And(word, hn::Set(bits, 0xffff0000u)));
+    } else {
+      return hn::BitCast(tag, hn::ShiftLeft<16>(word));
+    }
+  }
+
+  template <bool kUpper>
+  HWY_INLINE void addProduct(const float* a, std::ptrdiff_t lda,
+                             const hn::Vec<D> (&words)[V > 0 ? V : 1], hn::Vec<DH> words_half) {
+    const D d;
+    const DH dh;
+    hn::Vec<D> right[V > 0 ? V : 1];
+    HWY_UNROLL(8)
+    for (int v = 0; v < V; ++v) right[v] = weightOf<kUpper>(d, words[v]);
+    HWY_UNROLL(8)
+    for (int r = 0; r < R; ++r) {
+      const hn::Vec<D> left = hn::Set(d, a[r * lda]);
+      HWY_UNROLL(8)
+      for (int v = 0; v < V; ++v) full[r][v] = hn::MulAdd(left, right[v], full[r][v]);
+      if constexpr (H == 1) {
+        half[r] = hn::MulAdd(hn::LowerHalf(dh, left), weightOf<kUpper>(dh, words_half), half[r]);
+      }
+    }
+  }
+
   // += sum_k a[r, k] * b[v][k * ldb ...]
   HWY_INLINE void multiply(const TileInput& in) {
     const D d;
@@ -135,10 +217,19 @@ HWY_INLINE hn::Vec<D> loadFirst(D d, const float* y, int columns) {
 #endif
 }
 
+// What a product starts from and how its weights are stored.
+template <bool kAddValue, bool kBf16Value>
+struct GemmMode {
+  static constexpr bool kAdd = kAddValue;
+  static constexpr bool kBf16 = kBf16Value;
+  // 32-bit words of a panel's column.
+  static constexpr int words(int n_in) { return kBf16 ? (n_in + 1) / 2 : n_in; }
+};
+
 struct GemmCall {
   const float* x;
   std::ptrdiff_t ldx;
-  const float* w;
+  const float* w;     // or words of two bfloat16
   const float* bias;  // not for gemmAdd
   float* y;
   std::ptrdiff_t ldy;
@@ -148,7 +239,7 @@ struct GemmCall {
 
 // Rows [row, row + R), vectors [first, first + V) of y, then half a vector if H. Only the last
 // vector of a row may reach beyond it.
-template <int R, int V, int H, bool kAdd>
+template <int R, int V, int H, class Mode>
 HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
   const WideTag d;
   const HalfTag dh;
@@ -161,7 +252,7 @@ HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
   in.depth = call.n_in;
   for (int v = 0; v < V + H; ++v) {
     const int vector = first + v;
-    in.b[v] = call.w + std::ptrdiff_t{vector / kPerPanel} * call.n_in * kPanel +
+    in.b[v] = call.w + std::ptrdiff_t{vector / kPerPanel} * Mode::words(call.n_in) * kPanel +
               vector % kPerPanel * kLanes;
   }
   float* y = call.y + row * call.ldy + first * kLanes;
@@ -169,7 +260,7 @@ HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
   const int rest = call.n_out - (first + kWhole) * kLanes;
   const bool partial = rest < (H == 1 ? kHalfLanes : kLanes);
   Tile<WideTag, HalfTag, R, V, H> tile;
-  if constexpr (!kAdd) {
+  if constexpr (!Mode::kAdd) {
     const float* bias = call.bias + first * kLanes;
     HWY_UNROLL(8)
     for (int r = 0; r < R; ++r) {
@@ -204,7 +295,11 @@ HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
       }
     }
   }
-  tile.multiply(in);
+  if constexpr (Mode::kBf16) {
+    tile.multiplyBf16(in);
+  } else {
+    tile.multiply(in);
+  }
   HWY_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     HWY_UNROLL(8)
@@ -233,18 +328,18 @@ HWY_NOINLINE void gemmTile(const GemmCall& call, int row, int first) {
 }
 
 // The last columns: `count` full vectors, at most V of them, and a half one if `half`.
-template <int R, int V, bool kAdd>
+template <int R, int V, class Mode>
 HWY_INLINE void gemmLastVectors(const GemmCall& call, int row, int first, int count, bool half) {
   if (count == V) {
     if constexpr (kHalfLanes > 0) {
       if (half) {
-        gemmTile<R, V, 1, kAdd>(call, row, first);
+        gemmTile<R, V, 1, Mode>(call, row, first);
         return;
       }
     }
-    if constexpr (V > 0) gemmTile<R, V, 0, kAdd>(call, row, first);
+    if constexpr (V > 0) gemmTile<R, V, 0, Mode>(call, row, first);
   } else if constexpr (V > 0) {
-    gemmLastVectors<R, V - 1, kAdd>(call, row, first, count, half);
+    gemmLastVectors<R, V - 1, Mode>(call, row, first, count, half);
   }
 }
 
@@ -258,7 +353,7 @@ struct Cut {
 };
 
 // All columns of `blocks` consecutive groups of R rows; one group of columns stays in the cache.
-template <int R, bool kAdd>
+template <int R, class Mode>
 HWY_INLINE void gemmRows(const GemmCall& call, int row, int blocks) {
   constexpr int kVectors = maxVectors(R);
   const Cut cut(call.n_out);
@@ -266,43 +361,57 @@ HWY_INLINE void gemmRows(const GemmCall& call, int row, int blocks) {
   // A half vector goes with a full one, so that they share the reads of the left matrix.
   const int grouped = cut.half ? cut.vectors - 1 : cut.vectors;
   for (; first + kVectors <= grouped; first += kVectors) {
-    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors, 0, kAdd>(call, row + i * R, first);
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors, 0, Mode>(call, row + i * R, first);
   }
   if (first == cut.vectors && !cut.half) return;
   if (cut.half && cut.vectors - first == kVectors) {  // with the half one too many for a tile
-    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors - 1, 0, kAdd>(call, row + i * R, first);
+    for (int i = 0; i < blocks; ++i) gemmTile<R, kVectors - 1, 0, Mode>(call, row + i * R, first);
     first = cut.vectors - 1;
   }
   for (int i = 0; i < blocks; ++i) {
-    gemmLastVectors<R, kVectors - 1, kAdd>(call, row + i * R, first, cut.vectors - first, cut.half);
+    gemmLastVectors<R, kVectors - 1, Mode>(call, row + i * R, first, cut.vectors - first, cut.half);
   }
 }
 
-template <int R, bool kAdd>
+template <int R, class Mode>
 HWY_INLINE void gemmLastRows(const GemmCall& call, int row, int count) {
   if (count == R) {
-    gemmRows<R, kAdd>(call, row, 1);
+    gemmRows<R, Mode>(call, row, 1);
   } else if constexpr (R > 1) {
-    gemmLastRows<R - 1, kAdd>(call, row, count);
+    gemmLastRows<R - 1, Mode>(call, row, count);
   }
 }
 
-template <bool kAdd>
+template <class Mode>
 void gemmAllRows(const GemmCall& call, int rows) {
   const int blocks = rows / kMaxRows;
   const int done = blocks * kMaxRows;
-  if (blocks > 0) gemmRows<kMaxRows, kAdd>(call, 0, blocks);
-  if (done < rows) gemmLastRows<kMaxRows - 1, kAdd>(call, done, rows - done);
+  if (blocks > 0) gemmRows<kMaxRows, Mode>(call, 0, blocks);
+  if (done < rows) gemmLastRows<kMaxRows - 1, Mode>(call, done, rows - done);
 }
 
 void gemm(const float* x, std::ptrdiff_t ldx, const float* w, const float* bias, float* y,
           std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
-  gemmAllRows<false>({x, ldx, w, bias, y, ldy, n_in, n_out}, rows);
+  gemmAllRows<GemmMode<false, false>>({x, ldx, w, bias, y, ldy, n_in, n_out}, rows);
 }
 
 void gemmAdd(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
              int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
-  gemmAllRows<true>({x, ldx, w, nullptr, y, ldy, n_in, n_out}, rows);
+  gemmAllRows<GemmMode<true, false>>({x, ldx, w, nullptr, y, ldy, n_in, n_out}, rows);
+}
+
+// Words are only moved, never computed with, before they are taken apart.
+void gemmBf16(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, const float* bias,
+              float* y, std::ptrdiff_t ldy, int rows, int n_in,
+              int n_out) noexcept HISS_NONBLOCKING {
+  const auto* words = reinterpret_cast<const float*>(w);
+  gemmAllRows<GemmMode<false, true>>({x, ldx, words, bias, y, ldy, n_in, n_out}, rows);
+}
+
+void gemmAddBf16(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, float* y,
+                 std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  const auto* words = reinterpret_cast<const float*>(w);
+  gemmAllRows<GemmMode<true, true>>({x, ldx, words, nullptr, y, ldy, n_in, n_out}, rows);
 }
 
 struct MixCall {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "dsp/realtime.h"
 
@@ -64,6 +65,14 @@ struct Kernels {
   // and gemmAdd() over the rest give the bits of one gemm() over all of them.
   void (*gemmAdd)(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::ptrdiff_t ldy,
                   int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING;
+
+  // gemm() and gemmAdd() with the weights as bfloat16, two inputs a word: packed [panel][ceil(n_in
+  // / 2)][kPanel], input 2 i in the lower half of word i, 2 i + 1 in the upper. Sums are of floats.
+  void (*gemmBf16)(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, const float* bias,
+                   float* y, std::ptrdiff_t ldy, int rows, int n_in,
+                   int n_out) noexcept HISS_NONBLOCKING;
+  void (*gemmAddBf16)(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, float* y,
+                      std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING;
 
   // y[i, j] = bias[i] + sum_k w[i, k] x[k, j],  i < n_out, j < columns; all row-major and dense.
   void (*bandMix)(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,

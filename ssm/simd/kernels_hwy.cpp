@@ -31,6 +31,8 @@ constexpr Kernels makeTable(const char* name) {
   return {name,
           gemm,
           gemmAdd,
+          gemmBf16,
+          gemmAddBf16,
           bandMixColumns,
           winogradInRows,
           winogradOutRows,

@@ -2,7 +2,9 @@
 // The specification of every kernel: plain loops, one rounding an operation (the project builds
 // with -ffp-contract=off), mathematical functions from the standard library.
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "ssm/activation.h"
 #include "ssm/simd/kernels.h"
@@ -36,6 +38,32 @@ void gemmAdd(const float* x, std::ptrdiff_t ldx, const float* w, float* y, std::
       y[r * ldy + j] = sum;
     }
   }
+}
+
+// Weight [k, j % kPanel] of a panel of words.
+float bf16Weight(const std::uint32_t* panel, int k, int column) noexcept HISS_NONBLOCKING {
+  const std::uint32_t word = panel[k / 2 * kPanel + column];
+  return std::bit_cast<float>(k % 2 == 0 ? word << 16 : word & 0xffff0000u);
+}
+
+void gemmAddBf16(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, float* y,
+                 std::ptrdiff_t ldy, int rows, int n_in, int n_out) noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t words = (n_in + 1) / 2;
+  for (int r = 0; r < rows; ++r) {
+    for (int j = 0; j < n_out; ++j) {
+      const std::uint32_t* panel = w + j / kPanel * words * kPanel;
+      float sum = y[r * ldy + j];
+      for (int k = 0; k < n_in; ++k) sum += x[r * ldx + k] * bf16Weight(panel, k, j % kPanel);
+      y[r * ldy + j] = sum;
+    }
+  }
+}
+
+void gemmBf16(const float* x, std::ptrdiff_t ldx, const std::uint32_t* w, const float* bias,
+              float* y, std::ptrdiff_t ldy, int rows, int n_in,
+              int n_out) noexcept HISS_NONBLOCKING {
+  for (int r = 0; r < rows; ++r) std::copy_n(bias, n_out, y + r * ldy);
+  gemmAddBf16(x, ldx, w, y, ldy, rows, n_in, n_out);
 }
 
 void bandMix(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,
@@ -186,24 +214,11 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
 }  // namespace
 
 const Kernels& scalarKernels() noexcept {
-  static constexpr Kernels kScalar = {"scalar",
-                                      gemm,
-                                      gemmAdd,
-                                      bandMix,
-                                      winogradIn,
-                                      winogradOut,
-                                      exp2Map,
-                                      softplusMap,
-                                      sigmoidMap,
-                                      siluMap,
-                                      add,
-                                      addSilu,
-                                      compress,
-                                      complexMask,
-                                      rmsNorm,
-                                      layerNorm,
-                                      causalConvStep,
-                                      selectiveStateUpdate};
+  static constexpr Kernels kScalar = {
+      "scalar",    gemm,       gemmAdd,     gemmBf16,       gemmAddBf16,
+      bandMix,     winogradIn, winogradOut, exp2Map,        softplusMap,
+      sigmoidMap,  siluMap,    add,         addSilu,        compress,
+      complexMask, rmsNorm,    layerNorm,   causalConvStep, selectiveStateUpdate};
   return kScalar;
 }
 

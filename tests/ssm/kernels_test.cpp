@@ -152,6 +152,42 @@ TEST(Gemm, InputsInTwoPartsGiveTheBitsOfOneProduct) {
   }
 }
 
+float roundedToBf16(float value) {
+  const double magnitude = std::fabs(static_cast<double>(value));
+  if (magnitude == 0.0) return value;
+  const double ulp = std::exp2(std::floor(std::log2(magnitude)) - 7);
+  return static_cast<float>(std::nearbyint(static_cast<double>(value) / ulp) * ulp);
+}
+
+TEST(Gemm, WeightsAsBf16GiveTheBitsOfTheirValuesAsFloats) {
+  for (const int n_out : {1, 4, 8, 9, 16, 17, 36, 48, 150}) {
+    for (const int n_in : {1, 2, 3, 16, 37}) {
+      for (const int rows : {1, 2, 5, 8, 24}) {
+        const auto columns = static_cast<std::size_t>(n_out);
+        const std::vector<float> weight =
+            goldenTensor(1, columns * static_cast<std::size_t>(n_in), 1.0f);
+        std::vector<float> rounded = weight;
+        for (float& w : rounded) w = roundedToBf16(w);
+        const std::vector<float> bias = goldenTensor(2, columns, 1.0f);
+        const Kernels& kernels = defaultKernels();
+        const Linear exact(rounded, bias, n_out, n_in, kernels);
+        const Linear words(weight, bias, n_out, n_in, kernels, WeightFormat::kBf16);
+        const std::vector<float> x = goldenTensor(3, static_cast<std::size_t>(rows * n_in), 1.0f);
+        const std::size_t count = static_cast<std::size_t>(rows) * columns;
+        Misaligned y(count, 1, kUntouched);
+        std::vector<float> expected(count);
+        exact.forward(x.data(), expected.data(), rows);
+        words.forward(x.data(), y.data(), rows);
+        ASSERT_TRUE(sameBits(y.data(), expected.data(), count)) << n_in << " -> " << n_out;
+        exact.accumulate(x.data(), expected.data(), rows, n_in, n_out);
+        words.accumulate(x.data(), y.data(), rows, n_in, n_out);
+        ASSERT_TRUE(sameBits(y.data(), expected.data(), count)) << n_in << " -> " << n_out;
+        ASSERT_EQ(y.data()[count], kUntouched);
+      }
+    }
+  }
+}
+
 TEST(BandMixKernel, MatchesScalarForAllSmallCounts) {
   for (int columns = 0; columns <= 2 * kWidestLanes + 1; ++columns) {
     for (int n_out = 1; n_out <= 17; ++n_out) {

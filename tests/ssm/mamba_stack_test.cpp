@@ -11,6 +11,7 @@
 
 #include "tests/ssm/random_block.h"
 #include "tests/support/golden.h"
+#include "tests/support/tolerance.h"
 
 namespace hiss {
 namespace {
@@ -57,6 +58,28 @@ TEST(MambaStack, StreamsTogetherGiveTheBitsOfEachAlone) {
     stack.step(expected.data(), expected.data(), a_alone, scratch);
     stack.step(expected.data() + 20, expected.data() + 20, b_alone, scratch);
     ASSERT_EQ(y, expected);
+  }
+}
+
+TEST(MambaStack, WeightsAsBf16StayWithinTheirRounding) {
+  const RandomBlock random(mambaConfig(64, 16));
+  const MambaStack exact(random.config(), layers(random));
+  const auto halves = std::make_shared<const MambaBlockWeights>(MambaBlockWeights::pack(
+      random.config(), random.lookup(), defaultKernels(), WeightFormat::kBf16));
+  const MambaStack stack(random.config(), {halves, halves, halves});
+  EXPECT_LT(halves->in_proj.weightBytes(), random.weights()->in_proj.weightBytes() * 51 / 100);
+  MambaState state = stack.makeState(1);
+  MambaState exact_state = exact.makeState(1);
+  MambaScratch scratch = stack.makeScratch(1);
+  for (std::uint32_t t = 0; t < 200; ++t) {
+    const std::vector<float> x = goldenTensor(t, 64, 2.0f);
+    std::vector<float> y(x.size());
+    std::vector<float> expected(x.size());
+    stack.step(x.data(), y.data(), state, scratch);
+    exact.step(x.data(), expected.data(), exact_state, scratch);
+    const double error = relativeError(y, expected);
+    ASSERT_LE(error, 0.01);  // 2^-9 a weight
+    ASSERT_GT(error, 0.0);
   }
 }
 

@@ -153,8 +153,15 @@ class BenchPlot {
     canvas_.line(kHops.left, kBottom, kHops.right, kBottom);
     const double y = axis.at(real_time_us);
     canvas_.stroke(kHops.left, y, kHops.right, y, 2.0, kRed, true);
-    canvas_.text(kHops.left + 4.0, y - 8.0, 0.0,
-                 fmt::format("real time: a hop may take {:.0f} ms", 1e-3 * real_time_us), kRed);
+    const std::string words =
+        fmt::format("real time: a hop may take {:.0f} ms", 1e-3 * real_time_us);
+    clearBehind(kHops.left + 4.0, y - 8.0, words);
+    canvas_.text(kHops.left + 4.0, y - 8.0, 0.0, words, kRed);
+  }
+
+  // So that lines do not cross out what is written over them.
+  void clearBehind(double x, double y, const std::string& words) {
+    canvas_.box(x - 2.0, y - 14.0, canvas_.textWidth(words) + 4.0, 18.0, kWhite);
   }
 
   static std::string timeLabelOf(double us) {
@@ -296,8 +303,12 @@ class BenchPlot {
     canvas_.stroke(x_.at(begin), y_.at(begin * rate), x_.at(end), y_.at(end * rate), 2.0, kGrey);
     canvas_.setFontSize(kSmallFont);
     const std::string words = fmt::format("{} {:.0f} GB/s", cache, rate);
-    const double middle = std::sqrt(begin * end);
-    labels_.push_back(placeLabel(x_.at(middle), y_.at(middle * rate), words, kGrey));
+    // On the line itself.
+    const double at = std::sqrt(begin * end);
+    const double x = x_.at(at) - 0.5 * canvas_.textWidth(words);
+    const double y = y_.at(at * rate) + 5.0;
+    clearBehind(x, y, words);
+    canvas_.text(x, y, 0.0, words, kGrey);
     canvas_.setFontSize(kFont);
   }
 
@@ -354,8 +365,8 @@ class BenchPlot {
     }
     double y = kBottom - 14.0;
     for (const Kind& kind : kKinds) {
-      canvas_.disc(kRoof.right - 200.0, y - 5.0, 6.0, kind.colour);
-      canvas_.text(kRoof.right - 186.0, y, 0.0, kind.meaning);
+      canvas_.disc(kRoof.right - 215.0, y - 5.0, 6.0, kind.colour);
+      canvas_.text(kRoof.right - 201.0, y, 0.0, kind.meaning);
       y -= 20.0;
     }
     canvas_.setFontSize(kFont);

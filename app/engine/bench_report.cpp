@@ -17,6 +17,9 @@ constexpr double kQuietSpread = 0.10;
 constexpr double kQuietPreemptionsPerS = 2.0;
 constexpr std::size_t kHopsForP999 = 1000;
 
+// One decimal as long as it fits.
+std::string micros(double us) { return fmt::format("{:.{}f}", us, us < 9999.95 ? 1 : 0); }
+
 std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
 // A share of the roofline, or a dash where there is no work to hold against it.
@@ -56,16 +59,16 @@ std::string targetsText(const BenchReport& report) {
   std::string text = fmt::format(
       "\nDenoiser: one hop is {:.2f} ms of sound. Times in microseconds; RTF is the mean over "
       "that.\n"
-      "{:<8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>10}{:>13}{:>9}{:>10}\n",
-      1e-3 * report.stream.block_us, "SIMD", "mean", "p50", "p99", "p99.9", "max", "RTF",
+      "{:<8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10}{:>13}{:>9}{:>10}\n",
+      1e-3 * report.stream.block_us, "SIMD", "min", "mean", "p50", "p99", "p99.9", "max", "RTF",
       "x real time", "GMAC/s", "roofline");
   for (const BenchTarget& target : report.targets) {
     const BenchTimes& hop = target.hop;
-    text += fmt::format(
-        "{:<8}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>10.5f}{:>13.0f}{:>9.1f}{:>10}\n",
-        target.simd, hop.mean_us, hop.p50_us, hop.p99_us, hop.p999_us, hop.max_us, target.rtf,
-        1.0 / target.rtf, target.gmac_per_s,
-        fmt::format("{:.0f} %", 100.0 * target.roofline_share));
+    text += fmt::format("{:<8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>10.5f}{:>13.0f}{:>9.1f}{:>10}\n",
+                        target.simd, micros(hop.min_us), micros(hop.mean_us), micros(hop.p50_us),
+                        micros(hop.p99_us), micros(hop.p999_us), micros(hop.max_us), target.rtf,
+                        1.0 / target.rtf, target.gmac_per_s,
+                        fmt::format("{:.0f} %", 100.0 * target.roofline_share));
   }
   text += fmt::format(
       "\nWhat this core can do, measured between the hops: multiply-adds, and bytes read\n"
@@ -103,13 +106,14 @@ std::string stacksText(const BenchReport& report) {
   if (report.stacks.empty()) return {};
   std::string text = fmt::format(
       "\nPlain Mamba stacks, d_state {}, one row: microseconds a step\n"
-      "{:<8}{:<18}{:>9}{:>9}{:>9}{:>10}{:>8}{:>10}\n",
-      report.stacks.front().d_state, "SIMD", "d_model x layers", "p50", "p99", "p99.9", "ns/state",
-      "limit", "roofline");
+      "{:<8}{:<18}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>10}\n",
+      report.stacks.front().d_state, "SIMD", "d_model x layers", "min", "p50", "p99", "p99.9",
+      "ns/state", "limit", "roofline");
   for (const BenchStack& stack : report.stacks) {
-    text += fmt::format("{:<8}{:<18}{:>9.1f}{:>9.1f}{:>9.1f}{:>10.3f}{:>8}{:>10}\n", stack.simd,
-                        fmt::format("{} x {}", stack.d_model, stack.n_layer), stack.step.p50_us,
-                        stack.step.p99_us, stack.step.p999_us, stack.ns_per_state,
+    text += fmt::format("{:<8}{:<18}{:>9}{:>9}{:>9}{:>9}{:>10.3f}{:>8}{:>10}\n", stack.simd,
+                        fmt::format("{} x {}", stack.d_model, stack.n_layer),
+                        micros(stack.step.min_us), micros(stack.step.p50_us),
+                        micros(stack.step.p99_us), micros(stack.step.p999_us), stack.ns_per_state,
                         limitName(stack.bound, stack.level),
                         sharedRoofline(stack.bound, stack.roofline_share));
   }
@@ -120,19 +124,21 @@ std::string streamsText(const BenchReport& report) {
   if (report.streams.empty()) return {};
   std::string text = fmt::format(
       "\nStreams side by side: microseconds a tick, in which each gets one hop\n"
-      "{:<8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>14}{:>9}\n",
-      "SIMD", "streams", "p50", "p99", "p99.9", "max", "of real time", "misses");
+      "{:<8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}{:>14}{:>9}\n",
+      "SIMD", "streams", "min", "p50", "p99", "p99.9", "max", "of real time", "misses");
   for (const BenchStreams& row : report.streams) {
-    text += fmt::format("{:<8}{:>8}{:>10.1f}{:>10.1f}{:>10.1f}{:>10.1f}{:>14}{:>9}\n", row.simd,
-                        row.streams, row.tick.p50_us, row.tick.p99_us, row.tick.p999_us,
-                        row.tick.max_us, percent(row.real_time_share), row.misses);
+    text += fmt::format("{:<8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}{:>14}{:>9}\n", row.simd,
+                        row.streams, micros(row.tick.min_us), micros(row.tick.p50_us),
+                        micros(row.tick.p99_us), micros(row.tick.p999_us), micros(row.tick.max_us),
+                        percent(row.real_time_share), row.misses);
   }
   return text;
 }
 
 json timesJson(const BenchTimes& times) {
-  return {{"count", times.count}, {"mean", times.mean_us},  {"p50", times.p50_us},
-          {"p99", times.p99_us},  {"p99_9", times.p999_us}, {"max", times.max_us}};
+  return {{"count", times.count}, {"min", times.min_us}, {"mean", times.mean_us},
+          {"p50", times.p50_us},  {"p99", times.p99_us}, {"p99_9", times.p999_us},
+          {"max", times.max_us}};
 }
 
 json rooflineJson(const Roofline& roofline) {

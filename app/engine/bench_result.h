@@ -17,6 +17,7 @@ namespace hiss {
 
 struct BenchTimes {
   std::size_t count = 0;
+  double min_us = 0.0;
   double mean_us = 0.0;
   double p50_us = 0.0;
   double p99_us = 0.0;

@@ -21,6 +21,7 @@ BenchTimes summarise(std::vector<double> times_us) {
   std::sort(times_us.begin(), times_us.end());
   times.mean_us =
       std::accumulate(times_us.begin(), times_us.end(), 0.0) / static_cast<double>(times_us.size());
+  times.min_us = times_us.front();
   times.p50_us = quantile(times_us, 0.5);
   times.p99_us = quantile(times_us, 0.99);
   times.p999_us = quantile(times_us, 0.999);

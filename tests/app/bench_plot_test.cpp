@@ -16,7 +16,7 @@ namespace {
 BenchTarget target(const std::string& simd, double p50_us) {
   BenchTarget result;
   result.simd = simd;
-  result.hop = {100, p50_us, p50_us, 2.0 * p50_us, 3.0 * p50_us, 4.0 * p50_us};
+  result.hop = {100, p50_us, p50_us, p50_us, 2.0 * p50_us, 3.0 * p50_us, 4.0 * p50_us};
   result.rtf = p50_us / 16000.0;
   result.roofline = {59e9, 200e9, 118e9, 90e9, 110e9, 0.0};
   return result;

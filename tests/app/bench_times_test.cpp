@@ -21,6 +21,7 @@ std::vector<double> numbers(int n) {
 TEST(BenchTimes, QuantilesAreMeasuredTimes) {
   const BenchTimes times = summarise(numbers(1000));
   EXPECT_EQ(times.count, 1000U);
+  EXPECT_EQ(times.min_us, 1.0);
   EXPECT_DOUBLE_EQ(times.mean_us, 500.5);
   EXPECT_EQ(times.p50_us, 500.0);
   EXPECT_EQ(times.p99_us, 990.0);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole denoiser on one core, for every instruction set of this machine:
 //
-//   us_per_hop   mean time of one hop of the model, microseconds
-//   rtf          that time over the hop's own length (real-time factor; below 1 is faster than
-//   live)
+//   p50_us, p99_us, p999_us, max_us   time of one hop of the model, microseconds
+//   rtf        the median over the hop's own length (real-time factor; below 1 is faster than live)
+//   roofline   least time that the network's multiply-adds take at the rate measured in the same
+//              run, over the median
 //
 // One iteration is one hop's worth of samples at the stream's rate. The model is the default one if
 // it is found, else random weights of the same sizes.
@@ -20,10 +21,14 @@
 #include "models/denoiser.h"
 #include "models/model_error.h"
 #include "models/model_registry.h"
+#include "models/net_profile.h"
+#include "ssm/roofline.h"
 #include "tests/models/model_maker.h"
 
 namespace hiss {
 namespace {
+
+constexpr int kProbeRounds = 10;
 
 std::shared_ptr<const DenoiserModel> defaultModel() {
   try {
@@ -49,8 +54,10 @@ void runHops(benchmark::State& state, const std::shared_ptr<const DenoiserModel>
   const std::vector<float*> out(static_cast<std::size_t>(channels), output.data());
 
   using Clock = std::chrono::steady_clock;
+  RooflineProbe probe(*kernels);
   std::vector<double> times_us;
   times_us.reserve(static_cast<std::size_t>(state.max_iterations));
+  for (int i = 0; i < kProbeRounds; ++i) probe.round();
   for (auto _ : state) {
     const float* hop = noise.data() + static_cast<std::size_t>(block) * (times_us.size() % 64);
     std::fill(in.begin(), in.end(), hop);
@@ -64,8 +71,14 @@ void runHops(benchmark::State& state, const std::shared_ptr<const DenoiserModel>
   const double p50 = times_us[times_us.size() / 2];
   state.counters["p50_us"] = p50;
   state.counters["p99_us"] = times_us[times_us.size() * 99 / 100];
+  state.counters["p999_us"] = times_us[times_us.size() * 999 / 1000];
   state.counters["max_us"] = times_us.back();
   state.counters["rtf"] = p50 * 1e-6 * rate / block;
+  double macs = 0.0;
+  for (const NetPart& part : netParts(config)) macs += part.macs;
+  macs *= static_cast<double>(channels) * block * config.sample_rate / rate / config.hop;
+  for (int i = 0; i < kProbeRounds; ++i) probe.round();
+  state.counters["roofline"] = macs / probe.result().fma_per_s / (p50 * 1e-6);
   state.SetLabel(model->card().name);
 }
 

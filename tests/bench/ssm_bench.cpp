@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the engine on one core, per kernel set:
-//   step/SET/ROWSxD_MODELxD_STATE   one Mamba block step; `time` is that of one step
+//   step/SET/ROWSxD_MODELxD_STATE   one Mamba block step; `time` is that of one step,
+//   `time_per_state`
+//                                   that over the values of its recurrent state
 //   gemm/SET/ROWSxN_INxN_OUT        Linear::forward
 //   mix/SET/F_OUTxF_INxCHANNELS     BandMix::forward
 //   silu/SET, softplus/SET          elementwise, 3072 values
@@ -46,6 +48,9 @@ void stepBench(benchmark::State& state, const Kernels& kernels, int rows, int d_
     benchmark::DoNotOptimize(y.data());
   }
   const int d_inner = config.dInner();
+  state.counters["time_per_state"] = benchmark::Counter(
+      static_cast<double>(rows) * d_inner * d_state,
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   setMacs(state, static_cast<double>(rows) * d_inner *
                      (3.0 * d_model + 2.0 * config.dt_rank + 4.0 * d_state + config.d_conv));
 }

@@ -19,13 +19,15 @@ struct FlatCostSpec {
   std::int64_t steps = 100'000'000;  // Mamba is run this far
   std::int64_t attention_steps = 1'000'000;
   double attention_memory_share = 0.5;  // of what the machine has free
-  int windows = 21;                     // timed at each position
-  bool verify = true;                   // run Mamba a second time and compare
+  int windows = 21;                     // timed at each position, and kTurns times as many by turns
+  static constexpr int kTurns = 10;
+  bool verify = true;  // run Mamba a second time and compare
 };
 
 // One position of one stack.
 struct CostPoint {
   std::int64_t position = 0;
+  double then_ns = 0.0;    // Mamba: a step, the least window at the time it stood there
   double median_ns = 0.0;  // a step, over the windows
   double min_ns = 0.0;
   int window_steps = 0;
@@ -59,8 +61,9 @@ std::size_t residentBytes();
 std::size_t availableBytes();
 
 // Runs a Mamba stack with random weights through every one of spec.steps steps and times windows
-// of 1000 steps from each position on. The second run goes in blocks of 64 steps (MambaBlock::scan)
-// and must come to the same bits.
+// of 1000 steps from each position on: when it comes there, and once more at the end, by turns from
+// the states kept, so that other work on the machine meets all positions alike. The second run goes
+// in blocks of 64 steps (MambaBlock::scan) and must come to the same bits.
 MambaRun runMamba(const FlatCostSpec& spec, const FeatureLoop& features, const Kernels& kernels);
 
 // Times steps of an attention stack of the same width around each position (half of a window lies

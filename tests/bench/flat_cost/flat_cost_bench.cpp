@@ -53,6 +53,7 @@ json toJson(const CostPoint& p, bool attention) {
     object["cache_gb_per_s"] = p.cache_gb_per_s;
     object["read_gb_per_s"] = p.read_gb_per_s;
   } else {
+    object["then_min_ns_per_step"] = p.then_ns;
     object["checksum"] = fmt::format("{:016x}", p.checksum);
   }
   return object;
@@ -65,15 +66,18 @@ json toJson(const std::vector<CostPoint>& points, bool attention) {
 }
 
 void printMamba(const MambaRun& run, const FlatCostSpec& spec) {
-  fmt::print("\n{:<10}{:>11}{:>11}{:>14}{:>13}{:>12}{:>8}  {}\n", "Mamba", "median ns", "min ns",
-             "state bytes", "resident MB", "state norm", "not fin", "checksum");
+  fmt::print("\n{:<10}{:>9}{:>11}{:>9}{:>13}{:>13}{:>12}{:>8}  {}\n", "Mamba", "then ns",
+             "median ns", "min ns", "state bytes", "resident MB", "state norm", "not fin",
+             "checksum");
   for (const CostPoint& p : run.points) {
-    fmt::print("{:<10}{:>11.0f}{:>11.0f}{:>14}{:>13.2f}{:>12.4f}{:>8}  {:016x}\n", p.position,
-               p.median_ns, p.min_ns, p.memory_bytes, static_cast<double>(p.resident_bytes) * 1e-6,
-               p.norm, p.non_finite, p.checksum);
+    fmt::print("{:<10}{:>9.0f}{:>11.0f}{:>9.0f}{:>13}{:>13.2f}{:>12.4f}{:>8}  {:016x}\n",
+               p.position, p.then_ns, p.median_ns, p.min_ns, p.memory_bytes,
+               static_cast<double>(p.resident_bytes) * 1e-6, p.norm, p.non_finite, p.checksum);
   }
   fmt::print("{} steps in {:.1f} s; {} block steps met a value that is not finite\n",
              run.points.back().position, run.seconds, run.skipped);
+  fmt::print(
+      "then: least window when it came there; median, min: all positions by turns at the end\n");
   if (!spec.verify) return;
   fmt::print("second run, 64 steps a call, {:.1f} s: checksums {}\n", run.verify_seconds,
              run.verified ? "equal" : "DIFFER");

@@ -171,6 +171,7 @@ TEST_F(Tool, FewSteps) {
   for (const nlohmann::json& p : mamba) {
     EXPECT_GT(p["min_ns_per_step"], 0.0);
     EXPECT_GE(p["median_ns_per_step"], p["min_ns_per_step"]);
+    EXPECT_GT(p["then_min_ns_per_step"], 0.0);
     EXPECT_EQ(p["state_bytes"], mamba[0]["state_bytes"]);
     EXPECT_GT(p["resident_bytes"], p["state_bytes"]);
     EXPECT_GT(p["state_norm"], 0.0);

@@ -22,12 +22,15 @@ def quantile(times, share: float) -> float:
 
 
 def add_ratios(results, reference_prefix: str = "hiss-") -> None:
-    """Sets `ratio` of each result that ran: its RTF over the fastest reference's at 16 kHz."""
+    """Sets `ratio` of each result that ran: its RTF over the fastest reference's at 16 kHz.
+
+    Without a reference there is no ratio.
+    """
     ran = [r for r in results if "rtf" in r]
     references = [r["rtf"] for r in ran
                   if r["key"].startswith(reference_prefix) and r["rate_hz"] == 16000]
-    for result in ran:
-        result["ratio"] = result["rtf"] / min(references) if references else float("nan")
+    for result in ran if references else []:
+        result["ratio"] = result["rtf"] / min(references)
 
 
 def delay_samples(source, output, reach: int) -> int:

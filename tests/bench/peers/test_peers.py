@@ -46,6 +46,9 @@ class Figures(unittest.TestCase):
         self.assertAlmostEqual(results[1]["ratio"], 1)
         self.assertAlmostEqual(results[3]["ratio"], 5)
         self.assertNotIn("ratio", results[4])
+        alone = [{"key": "other", "rtf": 0.05, "rate_hz": 48000}]
+        figures.add_ratios(alone)
+        self.assertNotIn("ratio", alone[0])
 
 
 class Delay(unittest.TestCase):

@@ -58,8 +58,8 @@ std::string timeText(double us) {
 
 // Colours of kinds of parts that grey print and colour-blind eyes can tell apart (Okabe and Ito).
 struct Kind {
-  const char* name;
-  const char* meaning;
+  const char* name = "";
+  const char* meaning = "";
   Rgb colour;
 };
 constexpr std::array kKinds = {
@@ -117,9 +117,11 @@ class BenchPlot {
 
   // Lines at 1, 2 and 5 times the powers of ten, labelled beside the axis.
   void drawTicks(const LogAxis& axis, const Area& area) {
-    for (double decade = std::pow(10.0, std::floor(std::log10(axis.low))); decade <= axis.high;
-         decade *= 10.0) {
-      for (const double value : {decade, 2.0 * decade, 5.0 * decade}) {
+    const auto first = static_cast<int>(std::floor(std::log10(axis.low)));
+    const auto last = static_cast<int>(std::floor(std::log10(axis.high)));
+    for (int exponent = first; exponent <= last; ++exponent) {
+      for (const double factor : {1.0, 2.0, 5.0}) {
+        const double value = factor * std::pow(10.0, exponent);
         if (value < axis.low * (1.0 - 1e-9) || value > axis.high) continue;
         const double y = axis.at(value);
         canvas_.line(area.left, y, area.right, y, kPale);
@@ -141,7 +143,9 @@ class BenchPlot {
     const LogAxis axis{std::pow(10.0, std::floor(std::log10(0.7 * low))), 2.5 * high, kBottom,
                        kTop};
     const double step = kHops.width() / static_cast<double>(report_.targets.size());
-    for (double value = axis.low; value <= axis.high; value *= 10.0) {
+    const double decades = std::log10(axis.high / axis.low);
+    for (int i = 0; i <= static_cast<int>(decades); ++i) {
+      const double value = axis.low * std::pow(10.0, i);
       canvas_.line(kHops.left, axis.at(value), kHops.right, axis.at(value), kPale);
       canvas_.text(kHops.left - 8.0, axis.at(value) + 5.0, 1.0, timeLabelOf(value));
     }
@@ -270,7 +274,10 @@ class BenchPlot {
     x_ = {0.3 * low, 2.5 * high, kRoof.left, kRoof.right};
     y_ = {0.5 * slowest, 1.6 * peak, kBottom, kTop};
     drawTicks(y_, kRoof);
-    for (double value = std::exp2(std::ceil(std::log2(x_.low))); value <= x_.high; value *= 2.0) {
+    const auto first = static_cast<int>(std::ceil(std::log2(x_.low)));
+    const auto last = static_cast<int>(std::floor(std::log2(x_.high)));
+    for (int exponent = first; exponent <= last; ++exponent) {
+      const double value = std::exp2(exponent);
       canvas_.line(x_.at(value), kTop, x_.at(value), kBottom, kPale);
       canvas_.text(x_.at(value), kBottom + 22.0, 0.5, numberLabel(value));
     }

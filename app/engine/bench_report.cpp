@@ -99,6 +99,13 @@ std::string partsText(const BenchReport& report) {
                         limitName(part.bound, report.level),
                         sharedRoofline(part.bound, part.roofline_share));
   }
+  const bool saves = std::any_of(report.parts.begin(), report.parts.end(),
+                                 [](const BenchPart& part) { return part.roofline_share > 1.0; });
+  if (saves) {
+    text +=
+        "Over 100 %: a part that does with fewer multiply-adds than the plain algorithm, which is "
+        "counted.\n";
+  }
   return text;
 }
 

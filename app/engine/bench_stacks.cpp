@@ -182,6 +182,7 @@ void runStackBench(const std::vector<const Kernels*>& targets, double seconds,
   for (const StackSize& size : kBenchStacks) {
     const MambaConfig config = benchStackConfig(size.d_model);
     std::vector<std::unique_ptr<StackRun>> runs;
+    runs.reserve(targets.size());
     for (const Kernels* kernels : targets) {
       runs.push_back(std::make_unique<StackRun>(config, size.n_layer, *kernels));
     }

@@ -96,8 +96,16 @@ TEST(BenchReport, TextHasARowForEachTargetAndPart) {
   EXPECT_EQ(text.find("note:"), std::string::npos);
 }
 
+TEST(BenchReport, TextExplainsSharesAboveAHundredPercent) {
+  BenchReport full = report();
+  EXPECT_EQ(benchText(full, "9.9").find("Over 100 %"), std::string::npos);
+  full.parts[0].roofline_share = 1.13;
+  EXPECT_NE(benchText(full, "9.9").find("\nOver 100 %"), std::string::npos);
+}
+
 TEST(BenchReport, TextLinesAreShort) {
   BenchReport full = report();
+  full.parts[0].roofline_share = 1.13;
   full.stacks = {stack()};
   full.streams = {{"avx2", 100, {10, 0.5, 1.0, 2.0, 3.0, 4.0, 20000.0}, 0.5, 0}};
   addNotes(full);

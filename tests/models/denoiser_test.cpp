@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
@@ -16,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "dsp/realtime.h"
+#include "models/subband_net.h"
 #include "tests/models/model_maker.h"
 #include "tests/models/stream_tools.h"
 #include "tests/support/allocation_guard.h"
@@ -298,6 +301,71 @@ TEST(Denoiser, ShowsTheNewestHop) {
   (void)runMono(denoiser, std::vector<float>(32), 32);
   ASSERT_TRUE(denoiser.latestSnapshot(snapshot));
   EXPECT_EQ(snapshot.hop_index, 1U);
+}
+
+// A model in which silence means zeros everywhere, so that its state decays without end.
+std::shared_ptr<const DenoiserModel> decayingModel() {
+  TestModel model = randomModel(smallConfig());
+  for (TestTensor& tensor : model.tensors) {
+    const bool shifts = tensor.name.ends_with("bias") && !tensor.name.ends_with("dt_proj.bias");
+    if (shifts || tensor.name.ends_with("running_mean")) {
+      std::fill(tensor.data.begin(), tensor.data.end(), std::byte{0});
+    }
+  }
+  return DenoiserModel::parse(model.bytes(), "decaying");
+}
+
+// Values of the recurrent state that are not zero, and how many of those are denormal.
+struct StateCount {
+  std::size_t alive = 0;
+  std::size_t denormal = 0;
+};
+StateCount countState(const Denoiser& denoiser) {
+  // A saved mono stream ends with the recurrent state, the delay line and its position.
+  const std::vector<std::byte> bytes = denoiser.saveState();
+  const MambaState blank(mambaConfig(denoiser.model().config()), denoiser.model().config().n_band,
+                         denoiser.model().config().n_layer);
+  constexpr std::size_t kHeaderBytes = 32;
+  const std::size_t tail =
+      sizeof(float) * static_cast<std::size_t>(denoiser.latencySamples()) + sizeof(std::uint64_t);
+  std::vector<float> values((blank.savedBytes() - kHeaderBytes) / sizeof(float));
+  std::memcpy(values.data(), bytes.data() + (bytes.size() - tail - values.size() * sizeof(float)),
+              values.size() * sizeof(float));
+  StateCount count;
+  for (const float value : values) {
+    count.alive += value != 0.0F ? 1 : 0;
+    count.denormal += std::fpclassify(value) == FP_SUBNORMAL ? 1 : 0;
+  }
+  return count;
+}
+
+// Denormals cost some hundred cycles an operation: a pause after speech must not end in them.
+TEST(Denoiser, HasNoDenormalInItsStateAfterAMinuteOfZeros) {
+  Denoiser denoiser(decayingModel());
+  denoiser.prepare({16000, 1, 1600});
+  (void)runMono(denoiser, noisySignal(16000, 16000), 1600);
+  EXPECT_GT(countState(denoiser).alive, 400U);
+  const std::vector<float> zeros(1600);
+  for (int i = 0; i < 60 * 10; ++i) {
+    (void)runMono(denoiser, zeros, zeros.size());
+    const StateCount count = countState(denoiser);
+    ASSERT_EQ(count.denormal, 0U) << 0.1 * (i + 1) << " s, " << count.alive << " not yet zero";
+  }
+  EXPECT_EQ(countState(denoiser).alive, 0U);
+}
+
+TEST(Denoiser, LeavesTheThreadsDenormalsAsTheyWere) {
+  volatile float tiny = std::numeric_limits<float>::min();
+  const float half = tiny * 0.5F;
+  ASSERT_NE(half, 0.0F);
+  Denoiser denoiser(smallModel());
+  denoiser.prepare({16000, 1, 1000});
+  (void)runMono(denoiser, noisySignal(16000, 4000), 1000);
+  EXPECT_EQ(tiny * 0.5F, half);
+  const ScopedFlushDenormals flush;  // nor does it switch on what was off
+  const float flushed = tiny * 0.5F;
+  (void)runMono(denoiser, noisySignal(16000, 4000), 1000);
+  EXPECT_EQ(tiny * 0.5F, flushed);
 }
 
 // For the thread sanitizer: setters, counter and snapshots are used while the stream runs.

@@ -45,8 +45,8 @@ Conv1d::Conv1d(std::span<const float> weight, std::span<const float> bias, int c
   if (kernel == 3 && stride == 1) packPlanes(weight, bias, c_out);
 }
 
-// The filters of F(2, 3): g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2. Both outputs hold the
-// second product once, so that it carries the bias.
+// The filters of F(4, 3). All four outputs hold the second product once, so that it carries the
+// bias.
 void Conv1d::packPlanes(std::span<const float> weight, std::span<const float> bias, int c_out) {
   const std::size_t count = weight.size() / 3;
   std::vector<float> plane(count);
@@ -55,7 +55,12 @@ void Conv1d::packPlanes(std::span<const float> weight, std::span<const float> bi
       const double g0 = weight[3 * i];
       const double g1 = weight[3 * i + 1];
       const double g2 = weight[3 * i + 2];
-      const double values[] = {g0, 0.5 * (g0 + g1 + g2), 0.5 * (g0 - g1 + g2), g2};
+      const double values[] = {g0 / 4,
+                               -(g0 + g1 + g2) / 6,
+                               -(g0 - g1 + g2) / 6,
+                               (g0 + 2 * g1 + 4 * g2) / 24,
+                               (g0 - 2 * g1 + 4 * g2) / 24,
+                               g2};
       plane[i] = static_cast<float>(values[p]);
     }
     planes_[p] = Linear(plane, p == 1 ? bias : std::span<const float>(), c_out, c_in_, *kernels_);
@@ -64,8 +69,12 @@ void Conv1d::packPlanes(std::span<const float> weight, std::span<const float> bi
 
 std::size_t Conv1d::scratchFloats(int f) const noexcept {
   if (kernel_ != 3 || stride_ != 1) return 0;
-  return 4 * static_cast<std::size_t>(outLength(f) / 2) *
+  return planes_.size() * static_cast<std::size_t>(outLength(f) / 4) *
          static_cast<std::size_t>(c_in_ + linear_.outputs());
+}
+
+void Conv1d::forward(const float* x_padded, float* y, int f) const noexcept HISS_NONBLOCKING {
+  linear_.forward(x_padded, y, outLength(f), stride_ * c_in_, linear_.outputs());
 }
 
 void Conv1d::forward(const float* x_padded, float* y, int f,
@@ -75,22 +84,20 @@ void Conv1d::forward(const float* x_padded, float* y, int f,
     return;
   }
   const int length = outLength(f);
-  const int tiles = length / 2;
+  const int tiles = length / 4;
   const int c_out = linear_.outputs();
-  float* m = scratch + std::ptrdiff_t{4} * tiles * c_in_;
-  kernels_->winogradIn(x_padded, scratch, tiles, c_in_);
-  for (std::size_t p = 0; p < planes_.size(); ++p) {
-    const auto plane = static_cast<std::ptrdiff_t>(p) * tiles;
-    planes_[p].forward(scratch + plane * c_in_, m + plane * c_out, tiles);
+  if (tiles > 0) {
+    float* m = scratch + static_cast<std::ptrdiff_t>(planes_.size()) * tiles * c_in_;
+    kernels_->winogradIn(x_padded, scratch, tiles, c_in_);
+    for (std::size_t p = 0; p < planes_.size(); ++p) {
+      const auto plane = static_cast<std::ptrdiff_t>(p) * tiles;
+      planes_[p].forward(scratch + plane * c_in_, m + plane * c_out, tiles);
+    }
+    kernels_->winogradOut(m, y, tiles, c_out);
   }
-  kernels_->winogradOut(m, y, tiles, c_out);
-  if (length % 2 == 0) return;
-  const std::ptrdiff_t last = length - 1;
-  linear_.forward(x_padded + last * c_in_, y + last * c_out, 1);
-}
-
-void Conv1d::forward(const float* x_padded, float* y, int f) const noexcept HISS_NONBLOCKING {
-  linear_.forward(x_padded, y, outLength(f), stride_ * c_in_, linear_.outputs());
+  const std::ptrdiff_t done = std::ptrdiff_t{4} * tiles;
+  if (done == length) return;
+  linear_.forward(x_padded + done * c_in_, y + done * c_out, length - 4 * tiles, c_in_, c_out);
 }
 
 ConvTranspose1d::ConvTranspose1d(std::span<const float> weight, std::span<const float> bias,

@@ -28,9 +28,9 @@ class Conv1d {
   // caller keeps -> y [outLength(f), c_out], dense. No overlap. [audio-thread]
   void forward(const float* x_padded, float* y, int f) const noexcept HISS_NONBLOCKING;
 
-  // The same function, faster for a kernel of 3 and stride 1: Winograd's F(2, 3) makes two outputs
-  // of four products instead of six, with other roundings (tested: within 8e-6 where the direct
-  // form is within 4e-6). `scratch` has scratchFloats(f) values. No overlap. [audio-thread]
+  // The same function, faster for a kernel of 3 and stride 1: Winograd's F(4, 3) makes four outputs
+  // of six products instead of twelve, with other roundings (tested: within 2e-5 where the direct
+  // form is within 8e-6). `scratch` has scratchFloats(f) values. No overlap. [audio-thread]
   void forward(const float* x_padded, float* y, int f,
                float* scratch) const noexcept HISS_NONBLOCKING;
   std::size_t scratchFloats(int f) const noexcept;
@@ -44,7 +44,7 @@ class Conv1d {
 
   const Kernels* kernels_ = &scalarKernels();
   Linear linear_;                 // [c_out, kernel * c_in]
-  std::array<Linear, 4> planes_;  // [c_out, c_in] each, of F(2, 3); only for kernel 3, stride 1
+  std::array<Linear, 6> planes_;  // [c_out, c_in] each, of F(4, 3); only for kernel 3, stride 1
   int c_in_ = 0;
   int kernel_ = 1;
   int stride_ = 1;

@@ -235,26 +235,37 @@ void complexMaskMap(const float* x, const float* m, float* y, float limit,
 }
 
 struct WinogradInOp {
-  const float* d;  // four rows of c
+  const float* d;  // six rows of c
   float* v;
   std::ptrdiff_t c;
   std::ptrdiff_t plane;
   template <class D>
   HWY_INLINE void operator()(D tag, int j) const {
+    const auto four = hn::Set(tag, 4.0f);
+    const auto five = hn::Set(tag, 5.0f);
     const auto d0 = hn::LoadU(tag, d + j);
     const auto d1 = hn::LoadU(tag, d + c + j);
     const auto d2 = hn::LoadU(tag, d + 2 * c + j);
     const auto d3 = hn::LoadU(tag, d + 3 * c + j);
-    hn::StoreU(hn::Sub(d0, d2), tag, v + j);
-    hn::StoreU(hn::Add(d1, d2), tag, v + plane + j);
-    hn::StoreU(hn::Sub(d2, d1), tag, v + 2 * plane + j);
-    hn::StoreU(hn::Sub(d1, d3), tag, v + 3 * plane + j);
+    const auto d4 = hn::LoadU(tag, d + 4 * c + j);
+    const auto d5 = hn::LoadU(tag, d + 5 * c + j);
+    const auto even = hn::NegMulAdd(four, d2, d4);
+    const auto odd = hn::NegMulAdd(four, d1, d3);
+    const auto even_half = hn::Sub(d4, d2);
+    const auto odd_1 = hn::Sub(d3, d1);
+    const auto odd_half = hn::Add(odd_1, odd_1);
+    hn::StoreU(hn::NegMulAdd(five, d2, hn::MulAdd(four, d0, d4)), tag, v + j);
+    hn::StoreU(hn::Add(even, odd), tag, v + plane + j);
+    hn::StoreU(hn::Sub(even, odd), tag, v + 2 * plane + j);
+    hn::StoreU(hn::Add(even_half, odd_half), tag, v + 3 * plane + j);
+    hn::StoreU(hn::Sub(even_half, odd_half), tag, v + 4 * plane + j);
+    hn::StoreU(hn::NegMulAdd(five, d3, hn::MulAdd(four, d1, d5)), tag, v + 5 * plane + j);
   }
 };
 
 struct WinogradOutOp {
   const float* m;
-  float* y;  // two rows of c
+  float* y;  // four rows of c
   std::ptrdiff_t c;
   std::ptrdiff_t plane;
   template <class D>
@@ -263,15 +274,24 @@ struct WinogradOutOp {
     const auto m1 = hn::LoadU(tag, m + plane + j);
     const auto m2 = hn::LoadU(tag, m + 2 * plane + j);
     const auto m3 = hn::LoadU(tag, m + 3 * plane + j);
-    hn::StoreU(hn::Add(hn::Add(m0, m1), m2), tag, y + j);
-    hn::StoreU(hn::Sub(hn::Sub(m1, m2), m3), tag, y + c + j);
+    const auto m4 = hn::LoadU(tag, m + 4 * plane + j);
+    const auto m5 = hn::LoadU(tag, m + 5 * plane + j);
+    const auto sum = hn::Add(m1, m2);
+    const auto difference = hn::Sub(m1, m2);
+    const auto sum_2 = hn::Add(m3, m4);
+    const auto difference_2 = hn::Sub(m3, m4);
+    hn::StoreU(hn::Add(hn::Add(m0, sum), sum_2), tag, y + j);
+    hn::StoreU(hn::MulAdd(hn::Set(tag, 2.0f), difference_2, difference), tag, y + c + j);
+    hn::StoreU(hn::MulAdd(hn::Set(tag, 4.0f), sum_2, sum), tag, y + 2 * c + j);
+    hn::StoreU(hn::Add(hn::MulAdd(hn::Set(tag, 8.0f), difference_2, difference), m5), tag,
+               y + 3 * c + j);
   }
 };
 
 void winogradInRows(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
   for (int t = 0; t < tiles; ++t) {
-    WinogradInOp op{x + std::ptrdiff_t{2} * t * c, v + std::ptrdiff_t{t} * c, c, plane};
+    WinogradInOp op{x + std::ptrdiff_t{4} * t * c, v + std::ptrdiff_t{t} * c, c, plane};
     forEachVector(c, op);
   }
 }
@@ -279,7 +299,7 @@ void winogradInRows(const float* x, float* v, int tiles, int c) noexcept HISS_NO
 void winogradOutRows(const float* m, float* y, int tiles, int c) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
   for (int t = 0; t < tiles; ++t) {
-    WinogradOutOp op{m + std::ptrdiff_t{t} * c, y + std::ptrdiff_t{2} * t * c, c, plane};
+    WinogradOutOp op{m + std::ptrdiff_t{t} * c, y + std::ptrdiff_t{4} * t * c, c, plane};
     forEachVector(c, op);
   }
 }

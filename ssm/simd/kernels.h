@@ -78,9 +78,9 @@ struct Kernels {
   void (*bandMix)(const float* w, const float* x, const float* bias, float* y, int n_out, int n_in,
                   int columns) noexcept HISS_NONBLOCKING;
 
-  // The two transforms of Winograd's minimal filtering F(2, 3) over rows of c values (Lavin and
-  // Gray 2016, section 4.1). In: rows 2 t ... 2 t + 3 of x [2 tiles + 2, c] -> v[0 ... 3], each
-  // [tiles, c]. Out: m[0 ... 3], each [tiles, c] -> rows 2 t and 2 t + 1 of y [2 tiles, c].
+  // The two transforms of Winograd's minimal filtering F(4, 3) over rows of c values (Lavin and
+  // Gray 2016, section 4.3). In: rows 4 t ... 4 t + 5 of x [4 tiles + 2, c] -> v[0 ... 5], each
+  // [tiles, c]. Out: m[0 ... 5], each [tiles, c] -> rows 4 t ... 4 t + 3 of y [4 tiles, c].
   void (*winogradIn)(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLOCKING;
   void (*winogradOut)(const float* m, float* y, int tiles, int c) noexcept HISS_NONBLOCKING;
 

@@ -81,13 +81,20 @@ void bandMix(const float* w, const float* x, const float* bias, float* y, int n_
 void winogradIn(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
   for (int t = 0; t < tiles; ++t) {
-    const float* d = x + std::ptrdiff_t{2} * t * c;
-    float* out = v + std::ptrdiff_t{t} * c;
     for (int j = 0; j < c; ++j) {
-      out[j] = d[j] - d[2 * c + j];
-      out[plane + j] = d[c + j] + d[2 * c + j];
-      out[2 * plane + j] = d[2 * c + j] - d[c + j];
-      out[3 * plane + j] = d[c + j] - d[3 * c + j];
+      float d[6];
+      for (int i = 0; i < 6; ++i) d[i] = x[std::ptrdiff_t{4 * t + i} * c + j];
+      const float even = d[4] - 4.0F * d[2];
+      const float odd = d[3] - 4.0F * d[1];
+      const float even_half = d[4] - d[2];
+      const float odd_half = 2.0F * (d[3] - d[1]);
+      float* out = v + std::ptrdiff_t{t} * c + j;
+      out[0] = (4.0F * d[0] - 5.0F * d[2]) + d[4];
+      out[plane] = even + odd;
+      out[2 * plane] = even - odd;
+      out[3 * plane] = even_half + odd_half;
+      out[4 * plane] = even_half - odd_half;
+      out[5 * plane] = (4.0F * d[1] - 5.0F * d[3]) + d[5];
     }
   }
 }
@@ -95,11 +102,17 @@ void winogradIn(const float* x, float* v, int tiles, int c) noexcept HISS_NONBLO
 void winogradOut(const float* m, float* y, int tiles, int c) noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t plane = std::ptrdiff_t{tiles} * c;
   for (int t = 0; t < tiles; ++t) {
-    const float* in = m + std::ptrdiff_t{t} * c;
-    float* out = y + std::ptrdiff_t{2} * t * c;
     for (int j = 0; j < c; ++j) {
-      out[j] = in[j] + in[plane + j] + in[2 * plane + j];
-      out[c + j] = in[plane + j] - in[2 * plane + j] - in[3 * plane + j];
+      const float* in = m + std::ptrdiff_t{t} * c + j;
+      const float sum = in[plane] + in[2 * plane];
+      const float difference = in[plane] - in[2 * plane];
+      const float sum_2 = in[3 * plane] + in[4 * plane];
+      const float difference_2 = in[3 * plane] - in[4 * plane];
+      float* out = y + std::ptrdiff_t{4} * t * c + j;
+      out[0] = (in[0] + sum) + sum_2;
+      out[c] = difference + 2.0F * difference_2;
+      out[2 * c] = sum + 4.0F * sum_2;
+      out[3 * c] = (difference + 8.0F * difference_2) + in[5 * plane];
     }
   }
 }

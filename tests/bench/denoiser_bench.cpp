@@ -6,11 +6,16 @@
 //   roofline   least time that the network's multiply-adds take at the rate measured in the same
 //              run, over the median
 //
+// `quiet` runs four streams by turns and prints p50_us of the one that hears speech in noise, and
+// the medians of the others over it: silence from the start; zeros after 8 s of speech, from the
+// 60th second on; noise of amplitude 1e-38, around the smallest normal number.
+//
 // One iteration is one hop's worth of samples at the stream's rate. The model is the default one if
 // it is found, else random weights of the same sizes.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -23,6 +28,7 @@
 #include "models/model_registry.h"
 #include "models/net_profile.h"
 #include "ssm/roofline.h"
+#include "tests/bench/recordings.h"
 #include "tests/models/model_maker.h"
 
 namespace hiss {
@@ -82,6 +88,57 @@ void runHops(benchmark::State& state, const std::shared_ptr<const DenoiserModel>
   state.SetLabel(model->card().name);
 }
 
+void runQuiet(benchmark::State& state, const std::shared_ptr<const DenoiserModel>& model,
+              const Kernels* kernels) {
+  constexpr std::size_t kKinds = 4;
+  constexpr std::array<const char*, kKinds> kNames = {"p50_us", "silence", "zeros_after_speech",
+                                                      "noise_1e-38"};
+  const DenoiserConfig& config = model->config();
+  const auto hop = static_cast<std::size_t>(config.hop);
+  const Recordings recordings;
+  const std::vector<float> zeros(hop);
+  std::mt19937 engine(1);
+  std::vector<float> tiny(hop);
+  for (float& sample : tiny) {
+    sample = 1e-38F * (static_cast<float>(engine()) / 2147483648.0F - 1.0F);
+  }
+  std::vector<float> output(hop);
+  float* out = output.data();
+  std::vector<std::unique_ptr<Denoiser>> streams;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    streams.push_back(std::make_unique<Denoiser>(model, *kernels));
+    streams.back()->prepare({config.sample_rate, 1, config.hop});
+    const auto hops_in = [&](int seconds) { return seconds * config.sample_rate / config.hop; };
+    for (int i = 0; i < hops_in(68); ++i) {
+      const float* speech = recordings.at(0, static_cast<std::size_t>(i), hop);
+      const float* in = kind == 0 || (kind == 2 && i < hops_in(8)) ? speech
+                        : kind == 3                                ? tiny.data()
+                                                                   : zeros.data();
+      streams[kind]->process(&in, &out, config.hop);
+    }
+  }
+  using Clock = std::chrono::steady_clock;
+  std::array<std::vector<double>, kKinds> times_us;
+  std::size_t tick = 0;
+  for (auto _ : state) {
+    const std::array<const float*, kKinds> inputs = {recordings.at(0, tick++, hop), zeros.data(),
+                                                     zeros.data(), tiny.data()};
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      const Clock::time_point start = Clock::now();
+      streams[kind]->process(&inputs[kind], &out, config.hop);
+      times_us[kind].push_back(
+          std::chrono::duration<double, std::micro>(Clock::now() - start).count());
+    }
+  }
+  if (tick == 0) return;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    std::sort(times_us[kind].begin(), times_us[kind].end());
+    const double p50 = times_us[kind][tick / 2];
+    state.counters[kNames[kind]] = kind == 0 ? p50 : p50 / times_us[0][tick / 2];
+  }
+  state.SetLabel(model->card().name);
+}
+
 void registerAll() {
   const std::shared_ptr<const DenoiserModel> model = defaultModel();
   struct Stream {
@@ -89,6 +146,10 @@ void registerAll() {
     int channels;
   };
   for (const Kernels* kernels : availableKernels()) {
+    const std::string quiet = std::string("denoiser/") + kernels->name + "/quiet";
+    benchmark::RegisterBenchmark(quiet.c_str(), [=](benchmark::State& state) {
+      runQuiet(state, model, kernels);
+    })->Unit(benchmark::kMicrosecond);
     for (const Stream stream : {Stream{16000, 1}, Stream{48000, 1}, Stream{48000, 2}}) {
       const std::string name = std::string("denoiser/") + kernels->name + "/" +
                                std::to_string(stream.rate) + "_hz/" +

@@ -21,17 +21,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "app/engine/sound_file_io.h"
 #include "models/denoiser.h"
 #include "models/denoiser_pool.h"
 #include "models/model_registry.h"
+#include "tests/bench/recordings.h"
 
 namespace hiss {
 namespace {
@@ -90,29 +89,6 @@ class Times {
   }
   std::vector<double> wall_;
   std::vector<double> cpu_;
-};
-
-// The noisy recordings of tests/data/audio one after the other, endlessly.
-class Recordings {
- public:
-  Recordings() {
-    for (const char* name : {"cafe_noisy.flac", "rain_noisy.flac", "wind_noisy.flac"}) {
-      SoundFileReader reader(std::filesystem::path(HISS_AUDIO_DIR) / name);
-      std::vector<float> piece(4096);
-      float* planar = piece.data();
-      for (int n = reader.read(&planar, 4096); n > 0; n = reader.read(&planar, 4096)) {
-        samples_.insert(samples_.end(), piece.begin(), piece.begin() + n);
-      }
-    }
-  }
-  // `hop` samples of tick `tick` of stream `stream`, each stream somewhere else.
-  [[nodiscard]] const float* at(std::size_t stream, std::size_t tick, std::size_t hop) const {
-    const std::size_t ticks = samples_.size() / hop;
-    return samples_.data() + (tick + stream * 37) % ticks * hop;
-  }
-
- private:
-  std::vector<float> samples_;
 };
 
 // One hop of input and output a stream.

@@ -63,7 +63,7 @@ void SnapshotWriter::reset() noexcept HISS_NONBLOCKING {
 
 // Brings row_sums_ up to date: all of it for a reader, else the rows whose turn it is.
 void SnapshotWriter::sumRows(MambaState& state) noexcept HISS_NONBLOCKING {
-  const auto row_floats = static_cast<std::size_t>(config_.d_state * paddedCount(config_.dInner()));
+  const std::size_t row_floats = state.ssmRowFloats();
   const bool all = !latest_.unread();
   const int step = all ? 1 : kTurns;
   for (int layer = 0; layer < state.layers(); ++layer) {

@@ -74,7 +74,9 @@ void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
   const float* h = state.ssmRow(layer, row);
   float* h_out = probe.h.data() + std::ptrdiff_t{row} * d_inner * d_state;
   for (int c = 0; c < d_inner; ++c) {
-    for (int n = 0; n < d_state; ++n) h_out[c * d_state + n] = h[n * padded + c];
+    for (int n = 0; n < d_state; ++n) {
+      h_out[c * d_state + n] = h[stateIndex(c, n, d_inner, d_state)];
+    }
   }
   // The step has left Δ and the gate, activated, where it found them.
   std::copy_n(scratch.dt_.data() + r * padded, d_inner,

@@ -41,18 +41,18 @@ void expectEqual(const char* field, std::int64_t expected, std::int64_t found) {
                            std::to_string(expected) + ", found " + std::to_string(found));
 }
 
-// [inner, padded], a ring that starts at `first`, -> [channels, inner].
-void toLogical(const float* from, int first, int channels, int inner, int padded,
-               float* to) noexcept {
-  for (int i = 0, slot = first; i < inner; ++i, slot = slot + 1 < inner ? slot + 1 : 0) {
-    for (int c = 0; c < channels; ++c) to[c * inner + i] = from[slot * padded + c];
+// [taps, padded], a ring whose oldest entry is `oldest`, -> [channels, taps].
+void convToLogical(const float* from, int oldest, int channels, int taps, int padded,
+                   float* to) noexcept {
+  for (int i = 0, slot = oldest; i < taps; ++i, slot = slot + 1 < taps ? slot + 1 : 0) {
+    for (int c = 0; c < channels; ++c) to[c * taps + i] = from[slot * padded + c];
   }
 }
 
 // The way back, into a ring that starts at 0.
-void fromLogical(const float* from, int channels, int inner, int padded, float* to) noexcept {
+void convFromLogical(const float* from, int channels, int taps, int padded, float* to) noexcept {
   for (int c = 0; c < channels; ++c) {
-    for (int i = 0; i < inner; ++i) to[i * padded + c] = from[c * inner + i];
+    for (int i = 0; i < taps; ++i) to[i * padded + c] = from[c * taps + i];
   }
 }
 
@@ -71,7 +71,7 @@ MambaState::MambaState(const MambaConfig& config, int rows, int n_layer)
   }
   const auto padded = static_cast<std::size_t>(paddedCount(d_inner_));
   conv_stride_ = static_cast<std::size_t>(d_conv_ - 1) * padded;
-  ssm_stride_ = static_cast<std::size_t>(d_state_) * padded;
+  ssm_stride_ = static_cast<std::size_t>(stateFloats(d_inner_, d_state_));
   const std::size_t count = index(n_layer, 0);
   conv_state_.resize(count * conv_stride_);
   conv_oldest_.resize(count);
@@ -97,15 +97,17 @@ std::size_t MambaState::savedBytes() const noexcept {
 void MambaState::copyConvState(int layer, float* out) const noexcept HISS_NONBLOCKING {
   const int taps = d_conv_ - 1;
   for (int row = 0; row < rows_; ++row) {
-    toLogical(conv_state_.data() + conv_stride_ * index(layer, row), convOldest(layer, row),
-              d_inner_, taps, paddedCount(d_inner_), out + row * d_inner_ * taps);
+    convToLogical(conv_state_.data() + conv_stride_ * index(layer, row), convOldest(layer, row),
+                  d_inner_, taps, paddedCount(d_inner_), out + row * d_inner_ * taps);
   }
 }
 
 void MambaState::copySsmState(int layer, float* out) const noexcept HISS_NONBLOCKING {
   for (int row = 0; row < rows_; ++row) {
-    toLogical(ssm_state_.data() + ssm_stride_ * index(layer, row), 0, d_inner_, d_state_,
-              paddedCount(d_inner_), out + row * d_inner_ * d_state_);
+    const float* from = ssm_state_.data() + ssm_stride_ * index(layer, row);
+    for (int c = 0; c < d_inner_; ++c) {
+      for (int n = 0; n < d_state_; ++n) *out++ = from[stateIndex(c, n, d_inner_, d_state_)];
+    }
   }
 }
 
@@ -155,10 +157,13 @@ void MambaState::load(std::span<const std::byte> in) {
   const float* from = values.data();
   for (int layer = 0; layer < n_layer_; ++layer) {
     for (int row = 0; row < rows_; ++row, from += d_inner_ * taps) {
-      fromLogical(from, d_inner_, taps, padded, convRow(layer, row));
+      convFromLogical(from, d_inner_, taps, padded, convRow(layer, row));
     }
-    for (int row = 0; row < rows_; ++row, from += d_inner_ * d_state_) {
-      fromLogical(from, d_inner_, d_state_, padded, ssmRow(layer, row));
+    for (int row = 0; row < rows_; ++row) {
+      float* to = ssmRow(layer, row);
+      for (int c = 0; c < d_inner_; ++c) {
+        for (int n = 0; n < d_state_; ++n) to[stateIndex(c, n, d_inner_, d_state_)] = *from++;
+      }
     }
   }
 }

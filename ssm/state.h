@@ -15,8 +15,9 @@ namespace hiss {
 // channels or streams). Starts at zero. One instance per stream; not thread-safe; movable, and
 // copied only by clone(), because a copy of a state is a decision.
 //
-// Inside, channels lie innermost and padded to P = paddedCount(d_inner), so that one loop over
-// channels is vectorised whatever d_state is. save/load and copy... use the logical layout
+// Inside, channels lie innermost, padded to P = paddedCount(d_inner) or in the blocks of
+// stateIndex(), so that one loop over channels is vectorised whatever d_state is. save/load and
+// copy... use the logical layout
 //   conv_state [rows, d_inner, d_conv - 1]  the last d_conv - 1 inputs, oldest first
 //   ssm_state  [rows, d_inner, d_state]
 class MambaState {
@@ -60,7 +61,8 @@ class MambaState {
   void copySsmState(int layer, float* out) const noexcept HISS_NONBLOCKING;
 
   // Inner layout, for the block: [d_conv - 1, P], a ring whose oldest entry is convOldest(), and
-  // [d_state, P] of one row. [audio-thread]
+  // the ssmRowFloats() values of one row as stateIndex() places them, zero in the padding.
+  // [audio-thread]
   float* convRow(int layer, int row) noexcept HISS_NONBLOCKING {
     return conv_state_.data() + conv_stride_ * index(layer, row);
   }
@@ -72,6 +74,7 @@ class MambaState {
     std::int32_t& oldest = conv_oldest_[index(layer, row)];
     oldest = oldest + 2 < d_conv_ ? oldest + 1 : 0;
   }
+  std::size_t ssmRowFloats() const noexcept HISS_NONBLOCKING { return ssm_stride_; }
   float* ssmRow(int layer, int row) noexcept HISS_NONBLOCKING {
     return ssm_state_.data() + ssm_stride_ * index(layer, row);
   }
@@ -94,7 +97,7 @@ class MambaState {
   std::size_t ssm_stride_ = 0;               // d_state * P
   AlignedBuffer<float> conv_state_;          // [n_layer, rows, d_conv - 1, P], rings
   AlignedBuffer<std::int32_t> conv_oldest_;  // [n_layer, rows], slot of a ring's oldest entry
-  AlignedBuffer<float> ssm_state_;           // [n_layer, rows, d_state, P]
+  AlignedBuffer<float> ssm_state_;           // [n_layer, rows, stateFloats()]
   std::uint64_t skipped_rows_ = 0;
 };
 

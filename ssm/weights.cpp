@@ -26,20 +26,16 @@ std::span<const float> fetch(const TensorLookup& lookup, std::string_view name,
   return values;
 }
 
-// [rows, columns] -> [columns, padded_rows], each value passed through `convert`.
-template <class Convert>
-AlignedBuffer<float> transposePadded(std::span<const float> values, int rows, int columns,
-                                     Convert convert) {
+// [rows, columns] -> [columns, padded_rows].
+AlignedBuffer<float> transposePadded(std::span<const float> values, int rows, int columns) {
   const auto padded = static_cast<std::size_t>(paddedCount(rows));
   const auto width = static_cast<std::size_t>(columns);
   AlignedBuffer<float> result(padded * width);
   for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-    for (std::size_t c = 0; c < width; ++c) result[c * padded + r] = convert(values[r * width + c]);
+    for (std::size_t c = 0; c < width; ++c) result[c * padded + r] = values[r * width + c];
   }
   return result;
 }
-
-float keep(float value) { return value; }
 
 // A = -exp(A_log), times log2(e) because the kernels raise 2 to it. Rounded once.
 float stateMatrix(float A_log) {
@@ -73,17 +69,23 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   std::copy(in_proj.begin() + half, in_proj.end(), spread.end() - half);
   w.in_proj = Linear(spread, {}, padded + d_inner, d_model, kernels, format);
 
-  w.conv1d_weight = transposePadded(fetch(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}),
-                                    d_inner, d_conv, keep);
-  w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1, keep);
+  w.conv1d_weight =
+      transposePadded(fetch(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}), d_inner, d_conv);
+  w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1);
   w.x_proj = Linear(fetch(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {}, x_proj_width,
                     d_inner, kernels, format);
   const auto dt_weight = fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank});
   const auto dt_bias = fetch(lookup, "mixer.dt_proj.bias", {d_inner});
   w.dt_proj = Linear(dt_weight, dt_bias, d_inner, dt_rank, kernels);
-  w.A = transposePadded(fetch(lookup, "mixer.A_log", {d_inner, d_state}), d_inner, d_state,
-                        stateMatrix);
-  w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1, keep);
+  const auto A_log = fetch(lookup, "mixer.A_log", {d_inner, d_state});
+  w.A.resize(static_cast<std::size_t>(stateFloats(d_inner, d_state)));
+  for (int c = 0; c < d_inner; ++c) {
+    for (int n = 0; n < d_state; ++n) {
+      w.A[static_cast<std::size_t>(stateIndex(c, n, d_inner, d_state))] =
+          stateMatrix(A_log[static_cast<std::size_t>(c * d_state + n)]);
+    }
+  }
+  w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1);
   w.out_proj = Linear(fetch(lookup, "mixer.out_proj.weight", {d_model, d_inner}), {}, d_model,
                       d_inner, kernels, format);
   return w;

@@ -23,9 +23,9 @@ struct MambaBlockWeights {
   AlignedBuffer<float> conv1d_bias;    // [P]
   Linear x_proj;                       // [dt_rank + 2 d_state, d_inner]: dt, B, C
   Linear dt_proj;                      // [d_inner, dt_rank], with bias
-  AlignedBuffer<float> A;              // [d_state, P]: -exp(A_log) log2(e), so that dA = 2^(dt A)
-  AlignedBuffer<float> D;              // [P]
-  Linear out_proj;                     // [d_model, d_inner]
+  AlignedBuffer<float> A;  // -exp(A_log) log2(e), so that dA = 2^(dt A); as stateIndex()
+  AlignedBuffer<float> D;  // [P]
+  Linear out_proj;         // [d_model, d_inner]
 
   // Fetches every tensor by name and exact shape and packs it. The names, relative to the block:
   //   norm.weight [d_model]

@@ -15,6 +15,22 @@ inline constexpr int kPanel = 16;
 // Next multiple of kPanel.
 constexpr int paddedCount(int n) { return (n + kPanel - 1) / kPanel * kPanel; }
 
+// Where ssm_state and A keep state n of a channel: channels lie in blocks of kPanel, the last of 8
+// where that is enough, and a block is [d_state, its width]. So a step goes through memory from one
+// end to the other whatever the vectors' width, which is what keeps many streams at speed.
+constexpr int stateBlockWidth(int channel, int d_inner) {
+  return d_inner - channel / kPanel * kPanel > kPanel / 2 ? kPanel : kPanel / 2;
+}
+constexpr std::ptrdiff_t stateIndex(int channel, int n, int d_inner, int d_state) {
+  const std::ptrdiff_t first = channel / kPanel * kPanel;
+  return first * d_state + std::ptrdiff_t{n} * stateBlockWidth(channel, d_inner) + channel - first;
+}
+// Values of one row, with the padding of the last block, which is zero.
+constexpr int stateFloats(int d_inner, int d_state) {
+  const int last = (d_inner - 1) / kPanel * kPanel;
+  return (last + stateBlockWidth(d_inner - 1, d_inner)) * d_state;
+}
+
 // One row's step of the selective state space (see Kernels::selectiveStateUpdate).
 // `d_inner_padded` is a multiple of kPanel; entries past d_inner are zero in x, z, A, D and h, and
 // what y has there afterwards is not specified.

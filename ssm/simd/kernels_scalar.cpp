@@ -207,14 +207,14 @@ void causalConvStep(const ConvStep& s) noexcept HISS_NONBLOCKING {
 }
 
 void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
-  const std::ptrdiff_t padded = s.d_inner_padded;
   for (int c = 0; c < s.d_inner; ++c) {
     const float dt = softplus(s.dt[c]);
     const float dt_x = dt * s.x[c];
     float y = s.D[c] * s.x[c];
     for (int n = 0; n < s.d_state; ++n) {
-      const float dA = exp2Flushed(dt * s.A[n * padded + c]);
-      float& h = s.h[n * padded + c];
+      const std::ptrdiff_t i = stateIndex(c, n, s.d_inner, s.d_state);
+      const float dA = exp2Flushed(dt * s.A[i]);
+      float& h = s.h[i];
       h = dA * h + dt_x * s.B[n];
       y += s.C[n] * h;
     }

@@ -89,17 +89,18 @@ struct SelectiveStateOp {
 
   template <class D>
   HWY_INLINE void operator()(D d, int c) const {
-    const std::ptrdiff_t padded = s.d_inner_padded;
+    const std::ptrdiff_t width = stateBlockWidth(c, s.d_inner);
     const int d_state = s.d_state;
     const auto dt = hn::LoadU(d, s.dt + c);
     const auto x = hn::LoadU(d, s.x + c);
     const auto dt_x = hn::Mul(dt, x);
     auto y = hn::Mul(hn::LoadU(d, s.D + c), x);
-    const float* A = s.A + c;
-    float* h = s.h + c;
+    const std::ptrdiff_t first = stateIndex(c, 0, s.d_inner, d_state);
+    const float* A = s.A + first;
+    float* h = s.h + first;
     const float* B = s.B;
     const float* C = s.C;
-    for (int n = 0; n < d_state; ++n, A += padded, h += padded) {
+    for (int n = 0; n < d_state; ++n, A += width, h += width) {
       const auto dA = exp2Vector(d, hn::Mul(dt, hn::LoadU(d, A)));
       const auto dB_x = hn::Mul(dt_x, hn::Set(d, B[n]));
       const auto next = hn::MulAdd(dA, hn::LoadU(d, h), dB_x);

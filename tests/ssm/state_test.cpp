@@ -114,7 +114,7 @@ TEST_F(StateTest, SavesTheLogicalLayout) {
   EXPECT_EQ(
       std::memcmp(values + conv.size() * sizeof(float), ssm.data(), ssm.size() * sizeof(float)), 0);
   EXPECT_EQ(ssm[static_cast<std::size_t>((1 * d_inner + 4) * 5 + 2)],
-            state.ssmRow(0, 1)[2 * paddedCount(d_inner) + 4]);
+            state.ssmRow(0, 1)[stateIndex(4, 2, d_inner, 5)]);
 }
 
 TEST_F(StateTest, RefusesWrongSizesAndGarbage) {

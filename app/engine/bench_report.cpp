@@ -114,11 +114,11 @@ std::string stacksText(const BenchReport& report) {
   std::string text = fmt::format(
       "\nPlain Mamba stacks, d_state {}, one row: microseconds a step\n"
       "{:<8}{:<18}{:>9}{:>9}{:>9}{:>9}{:>10}{:>8}{:>10}\n",
-      report.stacks.front().d_state, "SIMD", "d_model x layers", "min", "p50", "p99", "p99.9",
+      report.stacks.front().d_state, "SIMD", "size, weights", "min", "p50", "p99", "p99.9",
       "ns/state", "limit", "roofline");
   for (const BenchStack& stack : report.stacks) {
     text += fmt::format("{:<8}{:<18}{:>9}{:>9}{:>9}{:>9}{:>10.3f}{:>8}{:>10}\n", stack.simd,
-                        fmt::format("{} x {}", stack.d_model, stack.n_layer),
+                        fmt::format("{} x {}, {}", stack.d_model, stack.n_layer, stack.weights),
                         micros(stack.step.min_us), micros(stack.step.p50_us),
                         micros(stack.step.p99_us), micros(stack.step.p999_us), stack.ns_per_state,
                         limitName(stack.bound, stack.level),
@@ -216,6 +216,7 @@ json stacksJson(const BenchReport& report) {
   json rows = json::array();
   for (const BenchStack& stack : report.stacks) {
     json row = {{"simd", stack.simd},
+                {"weights", stack.weights},
                 {"d_model", stack.d_model},
                 {"n_layer", stack.n_layer},
                 {"d_state", stack.d_state},

@@ -71,9 +71,10 @@ struct BenchPart {
   double roofline_share = 0.0;
 };
 
-// A stack of plain Mamba blocks, one row, with one kernel set.
+// A stack of plain Mamba blocks, one row, with one kernel set and one format of packed weights.
 struct BenchStack {
   std::string simd;
+  std::string weights;  // "f32" or "bf16"
   int d_model = 0;
   int n_layer = 0;
   int d_state = 0;

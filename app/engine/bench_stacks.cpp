@@ -70,10 +70,12 @@ class RandomWeights {
 
 class StackRun {
  public:
-  StackRun(const MambaConfig& config, int n_layer, const Kernels& kernels)
+  StackRun(const MambaConfig& config, int n_layer, const Kernels& kernels, WeightFormat format)
       : name_(kernels.name),
-        probe_(kernels, static_cast<std::size_t>(footprintOf({stackWork(config, n_layer)}))),
-        stack_(makeStack(config, n_layer, kernels)),
+        format_(format),
+        probe_(kernels,
+               static_cast<std::size_t>(footprintOf({stackWork(config, n_layer, format)}))),
+        stack_(makeStack(config, n_layer, kernels, format)),
         state_(stack_.makeState(1)),
         scratch_(stack_.makeScratch(1)),
         x_(static_cast<std::size_t>(config.d_model)),
@@ -84,6 +86,7 @@ class StackRun {
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] WeightFormat format() const { return format_; }
   [[nodiscard]] Roofline roofline() const { return probe_.result(); }
   [[nodiscard]] BenchTimes times() const { return summarise(times_us_); }
 
@@ -103,7 +106,8 @@ class StackRun {
   }
 
  private:
-  static MambaStack makeStack(const MambaConfig& config, int n_layer, const Kernels& kernels) {
+  static MambaStack makeStack(const MambaConfig& config, int n_layer, const Kernels& kernels,
+                              WeightFormat format) {
     std::vector<std::shared_ptr<const MambaBlockWeights>> weights;
     for (int layer = 0; layer < n_layer; ++layer) {
       RandomWeights random(static_cast<std::uint32_t>(layer) + 1);
@@ -112,7 +116,7 @@ class StackRun {
         return random(name, shape);
       };
       weights.push_back(std::make_shared<const MambaBlockWeights>(
-          MambaBlockWeights::pack(config, lookup, kernels)));
+          MambaBlockWeights::pack(config, lookup, kernels, format)));
     }
     return {config, weights};
   }
@@ -120,6 +124,7 @@ class StackRun {
   void step() noexcept { stack_.step(x_.data(), y_.data(), state_, scratch_); }
 
   std::string name_;
+  WeightFormat format_;
   RooflineProbe probe_;
   MambaStack stack_;
   MambaState state_;
@@ -131,9 +136,10 @@ class StackRun {
 
 BenchStack describe(const StackRun& run, const MambaConfig& config, int n_layer,
                     const BenchReport& report) {
-  const NetPart work = stackWork(config, n_layer);
+  const NetPart work = stackWork(config, n_layer, run.format());
   BenchStack stack;
   stack.simd = run.name();
+  stack.weights = run.format() == WeightFormat::kF32 ? "f32" : "bf16";
   stack.d_model = config.d_model;
   stack.n_layer = n_layer;
   stack.d_state = config.d_state;
@@ -155,20 +161,22 @@ MambaConfig benchStackConfig(int d_model) {
   return config;
 }
 
-NetPart stackWork(const MambaConfig& config, int n_layer) {
+NetPart stackWork(const MambaConfig& config, int n_layer, WeightFormat format) {
   const double layers = n_layer;
   const double d_model = config.d_model;
   const double d_inner = config.dInner();
   const double d_state = config.d_state;
   const double dt_rank = config.dt_rank;
-  const double matrices =
-      3.0 * d_model * d_inner + d_inner * (2.0 * dt_rank + 2.0 * d_state) + d_inner * config.d_conv;
+  // in_proj, out_proj and x_proj; then dt_proj and the convolution.
+  const double projections = 3.0 * d_model * d_inner + d_inner * (dt_rank + 2.0 * d_state);
+  const double others = d_inner * (dt_rank + config.d_conv);
   NetPart work;
   work.name = "stack";
-  work.macs = layers * (matrices + 3.0 * d_inner * d_state);
+  work.macs = layers * (projections + others + 3.0 * d_inner * d_state);
   // The norm; the biases of convolution and step size, and D; A.
+  const double stored = format == WeightFormat::kF32 ? projections : 0.5 * projections;
   work.weight_bytes =
-      layers * kFloatBytes * (matrices + d_model + 3.0 * d_inner + d_inner * d_state);
+      layers * kFloatBytes * (stored + others + d_model + 3.0 * d_inner + d_inner * d_state);
   work.state_bytes = layers * kFloatBytes * d_inner * (d_state + config.d_conv - 1.0);
   work.exps = layers * d_inner * d_state;
   return work;
@@ -177,14 +185,16 @@ NetPart stackWork(const MambaConfig& config, int n_layer) {
 void runStackBench(const std::vector<const Kernels*>& targets, double seconds,
                    const ProgressFunction& on_progress, BenchReport& report) {
   const double turn_s =
-      seconds / static_cast<double>(kBenchStacks.size() * targets.size() * kTurns);
+      seconds / static_cast<double>(kBenchStacks.size() * 2 * targets.size() * kTurns);
   std::int64_t done = 0;
   for (const StackSize& size : kBenchStacks) {
     const MambaConfig config = benchStackConfig(size.d_model);
     std::vector<std::unique_ptr<StackRun>> runs;
-    runs.reserve(targets.size());
+    runs.reserve(2 * targets.size());
     for (const Kernels* kernels : targets) {
-      runs.push_back(std::make_unique<StackRun>(config, size.n_layer, *kernels));
+      for (const WeightFormat format : {WeightFormat::kF32, WeightFormat::kBf16}) {
+        runs.push_back(std::make_unique<StackRun>(config, size.n_layer, *kernels, format));
+      }
     }
     for (int turn = 0; turn < kTurns; ++turn) {
       for (const auto& run : runs) run->run(turn_s);

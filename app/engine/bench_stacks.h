@@ -7,6 +7,7 @@
 #include "app/engine/aligned_stream.h"
 #include "app/engine/bench_result.h"
 #include "ssm/config.h"
+#include "ssm/linear.h"
 
 namespace hiss {
 
@@ -22,12 +23,13 @@ inline constexpr std::array<StackSize, 5> kBenchStacks = {
 // A plain Mamba block as the reference initialises it (dt_rank = ceil(d_model / 16)).
 MambaConfig benchStackConfig(int d_model);
 
-// What one step of `n_layer` blocks does for one row.
-NetPart stackWork(const MambaConfig& config, int n_layer);
+// What one step of `n_layer` blocks does for one row, with in_proj, x_proj and out_proj in
+// `format`.
+NetPart stackWork(const MambaConfig& config, int n_layer, WeightFormat format);
 
-// Times single steps of each size with each target in turn, for about `seconds` in all, and between
-// them the rooflines. Appends to report.stacks; report.machine.caches must be known. Throws
-// Failure(kCancelled). [main-thread]
+// Times single steps of each size with each target and each format of packed weights in turn, for
+// about `seconds` in all, and between them the rooflines. Appends to report.stacks;
+// report.machine.caches must be known. Throws Failure(kCancelled). [main-thread]
 void runStackBench(const std::vector<const Kernels*>& targets, double seconds,
                    const ProgressFunction& on_progress, BenchReport& report);
 

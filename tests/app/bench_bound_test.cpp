@@ -67,11 +67,14 @@ TEST(BenchStacks, CountsTheWorkOfAStack) {
   const double out_proj = 128 * 64;
   const double conv = 128 * 4;
   const double matrices = in_proj + x_proj + dt_proj + out_proj + conv;
-  const NetPart work = stackWork(config, 2);
+  const NetPart work = stackWork(config, 2, WeightFormat::kF32);
   EXPECT_EQ(work.macs, 2 * (matrices + 3 * 128 * 16));
   EXPECT_EQ(work.exps, 2 * 128 * 16);
   EXPECT_EQ(work.state_bytes, 2 * 4 * 128 * (16 + 3));
   EXPECT_EQ(work.weight_bytes, 2 * 4 * (matrices + 64 + 3 * 128 + 128 * 16));
+  const NetPart halves = stackWork(config, 2, WeightFormat::kBf16);
+  EXPECT_EQ(halves.macs, work.macs);
+  EXPECT_EQ(work.weight_bytes - halves.weight_bytes, 2 * 2 * (in_proj + x_proj + out_proj));
 }
 
 }  // namespace

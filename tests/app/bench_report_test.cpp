@@ -57,6 +57,7 @@ BenchReport report() {
 BenchStack stack() {
   BenchStack result;
   result.simd = "avx2";
+  result.weights = "bf16";
   result.d_model = 128;
   result.n_layer = 4;
   result.d_state = 16;
@@ -117,8 +118,9 @@ TEST(BenchReport, TextShowsStacksAndStreamsIfTheyWereMeasured) {
   BenchReport full = report();
   full.targets.clear();
   full.stacks = {stack()};
-  EXPECT_EQ(row(benchText(full, "9.9"), "avx2"), (Words{"avx2", "128", "x", "4", "26.0", "27.0",
-                                                        "30.0", "40.0", "1.700", "L3", "74", "%"}));
+  EXPECT_EQ(row(benchText(full, "9.9"), "avx2"),
+            (Words{"avx2", "128", "x", "4,", "bf16", "26.0", "27.0", "30.0", "40.0", "1.700", "L3",
+                   "74", "%"}));
   full.stacks.clear();
   full.streams = {{"avx2", 100, {10, 0.5, 1.0, 2.0, 3.0, 4.0, 20000.0}, 0.5, 7}};
   EXPECT_EQ(row(benchText(full, "9.9"), "avx2"),
@@ -159,6 +161,7 @@ TEST(BenchReport, JsonHoldsEverything) {
   EXPECT_NEAR(document["parts"]["rows"][0]["bound_us"].get<double>(), 7.5, 0.01);
   EXPECT_EQ(document["parts"]["rows"][1]["roofline_share"], nullptr);
   EXPECT_EQ(document["parts"]["rows"][0]["ns_per_state"], nullptr);
+  EXPECT_EQ(document["stacks"][0]["weights"], "bf16");
   EXPECT_EQ(document["stacks"][0]["d_model"], 128);
   EXPECT_EQ(document["stacks"][0]["limit"], "L3");
   EXPECT_EQ(document["streams"][0]["misses"], 7);

@@ -135,11 +135,12 @@ TEST(BenchRun, MeasuresEveryStackOnEveryTarget) {
       },
       report);
   EXPECT_EQ(last, all);
-  ASSERT_EQ(report.stacks.size(), kBenchStacks.size());
+  ASSERT_EQ(report.stacks.size(), 2 * kBenchStacks.size());
   for (std::size_t i = 0; i < report.stacks.size(); ++i) {
     const BenchStack& stack = report.stacks[i];
-    EXPECT_EQ(stack.d_model, kBenchStacks[i].d_model);
-    EXPECT_EQ(stack.n_layer, kBenchStacks[i].n_layer);
+    EXPECT_EQ(stack.d_model, kBenchStacks[i / 2].d_model);
+    EXPECT_EQ(stack.n_layer, kBenchStacks[i / 2].n_layer);
+    EXPECT_EQ(stack.weights, i % 2 == 0 ? "f32" : "bf16");
     EXPECT_EQ(stack.d_state, 16);
     expectOrdered(stack.step);
     EXPECT_GT(stack.ns_per_state, 0.0);

@@ -66,9 +66,10 @@ TensorLookup RandomBlock::lookup() const {
   };
 }
 
-std::shared_ptr<const MambaBlockWeights> RandomBlock::weights(const Kernels& kernels) const {
+std::shared_ptr<const MambaBlockWeights> RandomBlock::weights(const Kernels& kernels,
+                                                              WeightFormat format) const {
   return std::make_shared<const MambaBlockWeights>(
-      MambaBlockWeights::pack(config_, lookup(), kernels));
+      MambaBlockWeights::pack(config_, lookup(), kernels, format));
 }
 
 MambaBlock RandomBlock::block(const Kernels& kernels) const {

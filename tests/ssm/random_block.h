@@ -27,7 +27,8 @@ class RandomBlock {
 
   // Looks names up as a model file would; throws std::runtime_error for a wrong name or shape.
   TensorLookup lookup() const;
-  std::shared_ptr<const MambaBlockWeights> weights(const Kernels& kernels = defaultKernels()) const;
+  std::shared_ptr<const MambaBlockWeights> weights(const Kernels& kernels = defaultKernels(),
+                                                   WeightFormat format = WeightFormat::kF32) const;
   MambaBlock block(const Kernels& kernels = defaultKernels()) const;
 
  private:

@@ -13,8 +13,9 @@ namespace hiss {
 // A MambaStack with the state of one stream. Not thread-safe.
 class BlockStack {
  public:
-  BlockStack(std::span<const RandomBlock> weights, const Kernels& kernels)
-      : stack_(weights.front().config(), pack(weights, kernels)),
+  BlockStack(std::span<const RandomBlock> weights, const Kernels& kernels,
+             WeightFormat format = WeightFormat::kF32)
+      : stack_(weights.front().config(), pack(weights, kernels, format)),
         state_(stack_.makeState(1)),
         scratch_(stack_.makeScratch(1)) {}
 
@@ -26,9 +27,9 @@ class BlockStack {
 
  private:
   static std::vector<std::shared_ptr<const MambaBlockWeights>> pack(
-      std::span<const RandomBlock> weights, const Kernels& kernels) {
+      std::span<const RandomBlock> weights, const Kernels& kernels, WeightFormat format) {
     std::vector<std::shared_ptr<const MambaBlockWeights>> packed;
-    for (const RandomBlock& block : weights) packed.push_back(block.weights(kernels));
+    for (const RandomBlock& block : weights) packed.push_back(block.weights(kernels, format));
     return packed;
   }
 

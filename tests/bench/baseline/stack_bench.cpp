@@ -3,6 +3,7 @@
 //   plain-Ofast     plain loops, compiled with -Ofast -march=native (plain_block.cpp)
 //   scalar-Ofast    the engine with its scalar kernels compiled with -Ofast -march=native
 //   scalar ...      the engine with each kernel set that this CPU has
+//   sse4-bf16 ...   the same with weights packed as bfloat16 (sums of floats)
 // All are measured in turn within each round, so that a slow moment of the machine meets all of
 // them alike. A round's figure is the least of some short bursts, the figure is the median of the
 // rounds. --json writes the figures.
@@ -103,11 +104,15 @@ json measure(const StackSize& size, const Options& options) {
   contenders.push_back({"plain-Ofast", [&](const float* x, float* out) { plain.step(x, out); }});
   std::vector<const Kernels*> sets = {&scalarOfastKernels()};
   for (const Kernels* kernels : availableKernels()) sets.push_back(kernels);
-  for (const Kernels* kernels : sets) {
+  const auto add = [&](const Kernels& kernels, const std::string& name, WeightFormat format) {
     BlockStack* const stack =
-        stacks.emplace_back(std::make_unique<BlockStack>(weights, *kernels)).get();
-    contenders.push_back(
-        {kernels->name, [stack](const float* x, float* out) { stack->step(x, out); }});
+        stacks.emplace_back(std::make_unique<BlockStack>(weights, kernels, format)).get();
+    contenders.push_back({name, [stack](const float* x, float* out) { stack->step(x, out); }});
+  };
+  for (const Kernels* kernels : sets) add(*kernels, kernels->name, WeightFormat::kF32);
+  for (const Kernels* kernels : availableKernels()) {
+    if (kernels == &scalarKernels()) continue;
+    add(*kernels, std::string(kernels->name) + "-bf16", WeightFormat::kBf16);
   }
 
   for (Contender& c : contenders) c.burst_steps = stepsLasting(options.burst_ms, c, inputs, y);

@@ -32,9 +32,10 @@ namespace hiss {
 // One thread at a time; no call but the constructor takes memory, locks or throws.
 class DenoiserPool {
  public:
-  // Streams that go through the weights together. More would share each read of a weight, and push
-  // each other's activations out of the cache; tests/bench/streams_bench measures it.
-  static constexpr int kStreamsAtOnce = 2;
+  // Streams that go through the network side by side. One stream fills the tiles of the products
+  // already and the weights stay in the cache from one to the next, so that 2, 4 or 8 at once cost
+  // the same a stream within 2 % (measured by tests/bench/streams_bench) and take more memory.
+  static constexpr int kStreamsAtOnce = 1;
 
   // Packs the model's weights for `kernels`, which must outlive this, and takes the memory of
   // `capacity` streams. Throws std::invalid_argument unless capacity and streams_at_once are at

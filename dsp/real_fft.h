@@ -9,12 +9,11 @@
 namespace hiss {
 
 // Discrete Fourier transform of n real samples, X[k] = sum_i x[i] exp(-2 pi j k i / n) for the bins
-// k = 0 .. n/2. The library behind it is an implementation detail of real_fft.cpp. All memory is
-// taken in the constructor. Not thread-safe: one instance per stream.
+// k = 0 .. n/2. All memory is taken in the constructor. Not thread-safe: one instance per stream.
 class RealFft {
  public:
-  // Throws std::invalid_argument unless n >= 4 is even and n/2 has no prime factor above 5: other
-  // sizes would allocate while transforming. [main-thread]
+  // Throws std::invalid_argument unless n >= 4 is even and n/2 has no prime factor above 5.
+  // [main-thread]
   explicit RealFft(int n);
   ~RealFft();
   RealFft(RealFft&&) noexcept;

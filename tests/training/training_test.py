@@ -120,6 +120,19 @@ class LossTest(unittest.TestCase):
         self.assertLess(after.item(), before.item())
         self.assertGreater((noisy.grad * self.noise).sum().item(), 0)
 
+    def test_sign_and_gain_are_learnt(self):
+        """SI-SDR and loudness are blind to both; the whole loss must lead away from a wrong one."""
+        loss = DenoiseLoss(ratio_weight=0.5, loudness_weight=1.5)
+        target = self.speech
+        value = lambda estimate: loss(estimate, target, target)[0].item()
+        self.assertLess(value(target), value(0.7 * target))
+        self.assertLess(value(0.7 * target), value(0.2 * target))
+        self.assertLess(value(0.2 * target), value(-0.2 * target))
+        for gain in (-1.0, -0.12, 0.2):
+            estimate = (gain * target + 0.1 * self.noise).requires_grad_()
+            loss(estimate, target, target)[0].backward()
+            self.assertLess((estimate.grad * target).sum().item(), 0, gain)
+
     def test_silent_target_gives_a_finite_gradient(self):
         for estimate in (0.1 * self.noise, 0 * self.noise):
             both = torch.cat([estimate, self.speech + 0.1 * self.noise]).requires_grad_()

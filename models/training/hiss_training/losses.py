@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training loss: compressed spectra at three resolutions, waveform L1, SI-SDR and loudness."""
+"""Training loss: compressed spectra at three resolutions, waveform L1, SDR and loudness."""
 from __future__ import annotations
 
 import torch
@@ -12,6 +12,12 @@ def si_sdr(estimate, target, eps: float = 1e-6):
     part = scale * target
     return 10 * torch.log10(part.square().sum(1).clamp_min(eps)
                             / (estimate - part).square().sum(1).clamp_min(eps))
+
+
+def sdr(estimate, target, eps: float = 1e-6):
+    """Signal-to-distortion ratio in dB [b] of [b, n] signals; a wrong gain or sign is distortion."""
+    return 10 * torch.log10(target.square().sum(1).clamp_min(eps)
+                            / (estimate - target).square().sum(1).clamp_min(eps))
 
 
 class LoudnessDistance(nn.Module):
@@ -111,8 +117,11 @@ def _distance(E, R):
 
 class DenoiseLoss(nn.Module):
     """10 x mean over resolutions of (0.7 magnitude + 0.3 complex error, both compressed by 0.3)
-    + 2 x L1 of the waveform - `ratio_weight` x SI-SDR + `loudness_weight` x LoudnessDistance;
-    each clip scaled to the same speech level first."""
+    + 2 x L1 of the waveform - `ratio_weight` x SDR + `loudness_weight` x LoudnessDistance;
+    each clip scaled to the same speech level first.
+
+    SDR and not SI-SDR: that one and the loudness distance are blind to gain and sign, and together
+    they once led a network to -0.12 times the speech, where the spectra could not bring it back."""
 
     RESOLUTIONS = ((256, 64), (512, 128), (1024, 256))
 
@@ -140,9 +149,10 @@ class DenoiseLoss(nn.Module):
                                                 self._spectrum(target, n, hop))
         voiced = (target.square().mean(1) > 1e-6).float()
         mean = lambda values: (values * voiced).sum() / voiced.sum().clamp_min(1)
-        ratio = mean(si_sdr(estimate, target).clamp(-10, 40))
+        ratio = mean(sdr(estimate, target).clamp(-10, 40))
         waveform = (estimate - target).abs().mean()
         loss = spectral / len(self.RESOLUTIONS) * 10 + 2 * waveform - self.ratio_weight * ratio
         if self.loudness_weight:
             loss = loss + self.loudness_weight * mean(self.loudness(estimate, target))
-        return loss, ratio
+        with torch.no_grad():
+            return loss, mean(si_sdr(estimate, target).clamp(-10, 40))

@@ -225,15 +225,17 @@ class Trainer:
     # --- run -------------------------------------------------------------------------------------
     @torch.no_grad()
     def evaluate(self):
-        """EMA weights over the development set: mean SI-SDR in dB, mean opinion by loudness."""
-        scores, opinions = [], []
+        """EMA weights over the development set: means of SI-SDR in dB, of the opinion by loudness
+        and of the gain that speech gets, which SI-SDR and PESQ do not see (1 is right)."""
+        rows = []
         with torch.backends.cudnn.flags(benchmark=False):  # every clip has a length of its own
             for noisy, clean in self.dev:
                 clean = clean.to(self.device)[None]
                 out = self.ema(noisy.to(self.device)[None])
-                scores.append(si_sdr(out, clean).item())
-                opinions.append(self.loss.loudness.opinion(self.loss.loudness(out, clean)).item())
-        return {"si_sdr": sum(scores) / len(scores), "opinion": sum(opinions) / len(opinions)}
+                gain = (out * clean).sum() / clean.square().sum()
+                opinion = self.loss.loudness.opinion(self.loss.loudness(out, clean))
+                rows.append((si_sdr(out, clean).item(), opinion.item(), gain.item()))
+        return dict(zip(("si_sdr", "opinion", "gain"), np.mean(rows, axis=0).tolist()))
 
     def run(self):
         args, progress = self.args, self.progress
@@ -312,7 +314,7 @@ def main():
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--warmup", type=int, default=500)
     p.add_argument("--ema", type=float, default=0.999)
-    p.add_argument("--ratio-weight", type=float, default=0.1, help="of SI-SDR in the loss")
+    p.add_argument("--ratio-weight", type=float, default=0.1, help="of SDR in the loss")
     p.add_argument("--loudness-weight", type=float, default=0.3, help="of the loudness distance")
     p.add_argument("--speech-speeds", type=float, nargs="*", default=[0.9, 1.1],
                    help="other speeds that speech is also heard at")

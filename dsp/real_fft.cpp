@@ -4,12 +4,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <numbers>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dsp/aligned_buffer.h"
+
+// The iterations of the next loop do not depend on each other: no array overlaps another.
+#if defined(__clang__)
+#define HISS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define HISS_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define HISS_INDEPENDENT
+#endif
 
 namespace hiss {
 namespace {
@@ -116,7 +127,7 @@ void runStage(const Stage& stage, const Planes& x, const Planes& y) {
     }
   };
   if (stride == 1) {
-#pragma GCC ivdep
+    HISS_INDEPENDENT
     for (int p = 0; p < parts; ++p) point(p, std::ptrdiff_t{kRadix} * p, p);
     return;
   }
@@ -125,7 +136,7 @@ void runStage(const Stage& stage, const Planes& x, const Planes& y) {
     const std::ptrdiff_t to = stride * kRadix * p;
     std::ptrdiff_t q = 0;
     for (; q + kBlock <= stride; q += kBlock) {
-#pragma GCC ivdep
+      HISS_INDEPENDENT
       for (int i = 0; i < kBlock; ++i) point(from + q + i, to + q + i, p);
     }
     for (; q < stride; ++q) point(from + q, to + q, p);
@@ -164,8 +175,9 @@ struct RealFft::Plan {
     twiddles.resize(total);
     float* to = twiddles.data();
     length = half;
+    int stride = 1;
     for (const int radix : factors) {
-      stages.push_back({radix, length, half / length, to});
+      stages.push_back({radix, length, stride, to});
       const int parts = length / radix;
       for (int k = 1; k < radix; ++k, to += std::ptrdiff_t{2} * parts) {
         for (int p = 0; p < parts; ++p) {
@@ -175,6 +187,7 @@ struct RealFft::Plan {
         }
       }
       length = parts;
+      stride *= radix;
     }
   }
 
@@ -246,7 +259,7 @@ void RealFft::forward(const float* in, std::complex<float>* out) noexcept HISS_N
   X[1] = 0.0F;
   X[2 * m] = Z.re[0] - Z.im[0];
   X[2 * m + 1] = 0.0F;
-#pragma GCC ivdep
+  HISS_INDEPENDENT
   for (int k = 1; k < m; ++k) {
     const float even_re = 0.5F * (Z.re[k] + Z.re[m - k]);
     const float even_im = 0.5F * (Z.im[k] - Z.im[m - k]);
@@ -269,7 +282,7 @@ void RealFft::inverse(const std::complex<float>* in, float* out) noexcept HISS_N
   const auto* const X = reinterpret_cast<const float*>(in);
   z.im[0] = scale * (X[0] + X[2 * m]);
   z.re[0] = scale * (X[0] - X[2 * m]);
-#pragma GCC ivdep
+  HISS_INDEPENDENT
   for (int k = 1; k < m; ++k) {
     const float even_re = X[2 * k] + X[2 * (m - k)];
     const float even_im = X[2 * k + 1] - X[2 * (m - k) + 1];

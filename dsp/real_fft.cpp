@@ -13,10 +13,9 @@
 
 #include "dsp/aligned_buffer.h"
 
-// The iterations of the next loop do not depend on each other: no array overlaps another.
-#if defined(__clang__)
-#define HISS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
+// The iterations of the next loop do not depend on each other: no array overlaps another. (Clang
+// finds out by itself, and warns where it is told so and cannot use it.)
+#if defined(__GNUC__) && !defined(__clang__)
 #define HISS_INDEPENDENT _Pragma("GCC ivdep")
 #else
 #define HISS_INDEPENDENT

@@ -50,15 +50,14 @@ struct CausalConvOp {
     const int taps = kTaps >= 0 ? kTaps : s.d_conv - 1;
     const auto x = hn::LoadU(d, s.x + c);
     auto sum = hn::LoadU(d, s.bias + c);
-    float* ring = s.conv_state + c;
     const float* weight = s.weight + c;
     int slot = s.oldest;
     for (int k = 0; k < taps; ++k) {
-      const auto past = hn::LoadU(d, ring + slot * padded);
+      const auto past = hn::LoadU(d, s.conv_state + slot * padded + c);
       sum = hn::MulAdd(hn::LoadU(d, weight + k * padded), past, sum);
       slot = slot + 1 < taps ? slot + 1 : 0;
     }
-    if (taps > 0) hn::StoreU(x, d, ring + s.oldest * padded);
+    if (taps > 0) hn::StoreU(x, d, s.conv_state + s.oldest * padded + c);
     sum = hn::MulAdd(hn::LoadU(d, weight + taps * padded), x, sum);
     hn::StoreU(siluVector(d, sum), d, s.x + c);
   }

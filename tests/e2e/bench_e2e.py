@@ -57,8 +57,9 @@ class Bench(HissTest):
     def test_stacks(self):
         # One SIMD set: the others take long on a busy machine.
         report = self.bench_json("--seconds", "0.1", "--simd", "scalar", "--stacks")
-        sizes = [(row["d_model"], row["n_layer"]) for row in report["stacks"]]
-        self.assertEqual(sizes, [(64, 2), (64, 4), (128, 4), (256, 4), (256, 8)])
+        stacks = [(row["d_model"], row["n_layer"], row["weights"]) for row in report["stacks"]]
+        sizes = [(64, 2), (64, 4), (128, 4), (256, 4), (256, 8)]
+        self.assertEqual(stacks, [(*size, weights) for size in sizes for weights in ("f32", "bf16")])
         for row in report["stacks"]:
             self.assertGreater(row["step_us"]["p50"], 0.0)
             self.assertAlmostEqual(

@@ -18,10 +18,12 @@ constexpr int paddedCount(int n) { return (n + kPanel - 1) / kPanel * kPanel; }
 // Where ssm_state and A keep state n of a channel: channels lie in blocks of kPanel, the last of 8
 // where that is enough, and a block is [d_state, its width]. So a step goes through memory from one
 // end to the other whatever the vectors' width, which is what keeps many streams at speed.
-constexpr int stateBlockWidth(int channel, int d_inner) {
+// (Always inlined: a copy compiled with the kernels must not be what other code is linked to.)
+[[gnu::always_inline]] constexpr int stateBlockWidth(int channel, int d_inner) {
   return d_inner - channel / kPanel * kPanel > kPanel / 2 ? kPanel : kPanel / 2;
 }
-constexpr std::ptrdiff_t stateIndex(int channel, int n, int d_inner, int d_state) {
+[[gnu::always_inline]] constexpr std::ptrdiff_t stateIndex(int channel, int n, int d_inner,
+                                                           int d_state) {
   const std::ptrdiff_t first = channel / kPanel * kPanel;
   return first * d_state + std::ptrdiff_t{n} * stateBlockWidth(channel, d_inner) + channel - first;
 }

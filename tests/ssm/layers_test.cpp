@@ -102,7 +102,7 @@ TEST(Conv1d, IsTheTorchDefinitionChannelsLast) {
                    padded[index((t * k.stride + j) * k.c_in + i)];
           }
         }
-        ASSERT_NEAR(y[index(t * k.c_out + o)], sum, 8e-6);
+        ASSERT_NEAR(y[index(t * k.c_out + o)], sum, k.c_in * k.kernel > 96 ? 8e-6 : 4e-6);
         ASSERT_NEAR(faster[index(t * k.c_out + o)], sum, 2e-5);
       }
     }

@@ -98,7 +98,7 @@ demo() {
     local hiss=$build/bin/hiss audio=tests/data/audio name=rain
     local noisy=$audio/${name}_noisy.flac clean=$audio/${name}_clean.flac
     local denoised=$out/${name}_denoised.flac picture=$out/${name}_before_after.png
-    local model=models/weights/hiss-base-16k.safetensors
+    local model=models/weights/base.safetensors
     mkdir -p "$out"
     say "cleaning $noisy (a voice in the rain) with $model"
     "$hiss" denoise --force --model "$model" "$noisy" -o "$denoised"

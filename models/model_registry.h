@@ -9,7 +9,7 @@
 namespace hiss {
 
 // Name of the model that is used when none is asked for.
-inline constexpr std::string_view kDefaultModelName = "hiss-base-16k";
+inline constexpr std::string_view kDefaultModelName = "base";
 
 // A model file that was found; `name` is the file's name without ".safetensors".
 struct ModelEntry {

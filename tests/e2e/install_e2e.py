@@ -26,9 +26,9 @@ class Install(HissTest):
         models = os.path.join(prefix, "share", "hiss", "models")
         self.assertIn(models, [os.path.normpath(d) for d in info["model_directories"]])
         self.assertTrue(os.path.exists(os.path.join(prefix, "share", "man", "man1", "hiss.1")))
-        if not os.path.exists(os.path.join(models, "hiss-base-16k.safetensors")):
+        if not os.path.exists(os.path.join(models, "base.safetensors")):
             self.skipTest("no model in this source tree")
-        path = {entry["name"]: entry["path"] for entry in info["models"]}["hiss-base-16k"]
+        path = {entry["name"]: entry["path"] for entry in info["models"]}["base"]
         self.assertEqual(os.path.dirname(os.path.normpath(path)), models)
         source = write_wav(self.path("a.wav"))
         subprocess.run([program, "denoise", source], env=environment, check=True,

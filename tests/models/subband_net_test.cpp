@@ -35,7 +35,7 @@ Spectrum randomSpectrum(const DenoiserConfig& config, std::mt19937& engine) {
 }
 
 TEST(NetProfile, CountsWhatTheModelCardSays) {
-  const DenoiserConfig config;  // the sizes of hiss-base-16k, 289 MMAC/s
+  const DenoiserConfig config;  // the sizes of base, 289 MMAC/s
   double macs = 0.0;
   for (const NetPart& part : netParts(config)) macs += part.macs;
   EXPECT_EQ(std::lround(macs * config.sample_rate / config.hop * 1e-6), 289);

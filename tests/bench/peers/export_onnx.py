@@ -18,7 +18,7 @@ import torch  # noqa: E402
 
 from one_hop import ROOT, OneHop, load_network  # noqa: E402
 
-MODEL = ROOT / "models" / "weights" / "hiss-base-16k.safetensors"
+MODEL = ROOT / "models" / "weights" / "base.safetensors"
 RECORDING = ROOT / "tests" / "data" / "audio" / "cafe_noisy.flac"
 TOLERANCE = 1e-4
 

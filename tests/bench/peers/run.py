@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--pairs", type=pathlib.Path, default=ROOT / "tests" / "data" / "audio")
     p.add_argument("--hiss-build", type=pathlib.Path, default=ROOT / "build" / "release")
     p.add_argument("--model", type=pathlib.Path,
-                   default=ROOT / "models" / "weights" / "hiss-base-16k.safetensors")
+                   default=ROOT / "models" / "weights" / "base.safetensors")
     p.add_argument("--only", nargs="+", metavar="KEY", help="peers whose key starts so")
     p.add_argument("--repeats", type=int, default=5, help="timed rounds")
     p.add_argument("--timing-seconds", type=float, default=60, help="sound of a timed round")

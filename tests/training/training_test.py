@@ -43,7 +43,7 @@ OPTIONS = argparse.Namespace(audio=None, hiss=None)
 class NetworkTest(unittest.TestCase):
     def test_windows_reconstruct_perfectly(self):
         x = torch.randn(2, 8000)
-        for hop, length in ((256, 512), (128, 256), (160, 320)):
+        for hop, length in ((256, 512), (128, 256), (160, 320), (192, 320), (192, 256)):
             net = SubbandMamba(NetConfig(hop=hop, synthesis_length=length, channels=8, d_model=8,
                                          n_layer=1))
             padded = torch.nn.functional.pad(x, (0, 512 + (-8000) % hop))

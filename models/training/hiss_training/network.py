@@ -42,6 +42,8 @@ class NetConfig:
     chan_mult: int = 2
     norm_eps: float = 1e-5
     bn_eps: float = 1e-5
+    taps: int = 1  # hops that a bin's filter spans: 1 is a mask
+    depthwise: int = 0  # convolution within each channel, of this kernel, in front of 1 x 1 ones
 
     @property
     def bins(self) -> int:
@@ -52,34 +54,50 @@ class NetConfig:
     def positions(self) -> int:
         return self.bins // self.stride
 
+    @property
+    def overlap(self) -> int:
+        """Samples that two neighbouring hops share in the output."""
+        return self.synthesis_length - self.hop
+
     @classmethod
     def load(cls, path: str) -> "NetConfig":
         with open(path, encoding="utf-8") as f:
             return cls(**json.load(f))
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self))
+        """What a model file holds; a field that asks for nothing (0 or 1 by default) is left out."""
+        fields = dataclasses.asdict(self)
+        if self.taps == 1:
+            del fields["taps"]
+        if not self.depthwise:
+            del fields["depthwise"]
+        return json.dumps(fields)
 
 
 def window_pair(cfg: NetConfig) -> tuple[torch.Tensor, torch.Tensor]:
     """Analysis and synthesis windows [n_fft] with perfect reconstruction at `hop` (float64).
 
-    Symmetric: sqrt-Hann both. Asymmetric (synthesis_length < n_fft): a long sqrt-Hann rise joined
-    to a short sqrt-Hann fall; the synthesis window is the short Hann divided by it.
+    Their product, over the last synthesis_length = hop + overlap samples, rises by Hann over
+    `overlap`, is 1 for hop - overlap and falls by Hann over `overlap`. The analysis window is a long
+    sqrt-Hann rise over n_fft - overlap joined to a short sqrt-Hann fall; the synthesis window is
+    the product divided by it. overlap = hop = n_fft / 2 is the sqrt-Hann pair.
     """
-    n, length = cfg.n_fft, cfg.synthesis_length
+    n, length, overlap = cfg.n_fft, cfg.synthesis_length, cfg.overlap
+    if not 0 < overlap <= cfg.hop <= length <= n:
+        raise ValueError(f"hop {cfg.hop}, synthesis_length {length}: expected 0 < overlap <= hop "
+                         f"and synthesis_length <= n_fft {n}")
     hann = lambda k: torch.hann_window(k, periodic=True, dtype=torch.float64)
-    if length == n:
-        analysis = hann(n).sqrt()
-        synthesis = analysis.clone()
-    else:
-        rise = n - length // 2
-        analysis = torch.cat([hann(2 * rise).sqrt()[:rise], hann(length).sqrt()[length // 2:]])
-        synthesis = torch.zeros(n, dtype=torch.float64)
-        short, under = hann(length), analysis[n - length:]
-        synthesis[n - length:] = torch.where(under > 0, short / under.clamp_min(1e-12),
-                                             torch.zeros_like(short))
-    return analysis, synthesis * (2.0 * cfg.hop / length)
+    rise, fall = hann(2 * (n - overlap))[:n - overlap], hann(2 * overlap)[overlap:]
+    analysis = torch.cat([rise, fall]).sqrt()
+    if length == n:  # rise and fall are each other's half: no division
+        return analysis, analysis.clone()
+    product = torch.cat([hann(2 * overlap)[:overlap],
+                         torch.ones(cfg.hop - overlap, dtype=torch.float64), fall])
+    under = analysis[n - length:]
+    synthesis = torch.zeros(n, dtype=torch.float64)
+    synthesis[n - length:] = torch.where(under > 0, product / under.clamp_min(1e-12),
+                                         torch.zeros_like(product))
+    return analysis, synthesis
 
 
 class RmsNorm(nn.Module):
@@ -155,6 +173,29 @@ class Block(nn.Module):
         return z + self.chan_down(F.silu(self.chan_up(self.chan_norm(z))))
 
 
+class DepthwiseBn(nn.Module):
+    """Convolution within each channel over frequency, 1 x 1 convolution, batch norm, SiLU."""
+
+    def __init__(self, channels: int, kernel: int, eps: float):
+        super().__init__()
+        self.depthwise = nn.Conv1d(channels, channels, kernel, groups=channels, bias=False)
+        self.point = ConvBn(channels, channels, 1, 1, eps)
+
+    def forward(self, x):
+        w = self.depthwise.weight
+        reach = w.shape[-1] // 2
+        padded = F.pad(x, (reach, reach))
+        y = sum(padded[..., k:k + x.shape[-1]] * w[:, 0, k, None, None].to(x.dtype)
+                for k in range(w.shape[-1]))
+        return self.point(y)
+
+
+def residual_conv(cfg: "NetConfig"):
+    if cfg.depthwise:
+        return DepthwiseBn(cfg.channels, cfg.depthwise, cfg.bn_eps)
+    return ConvBn(cfg.channels, cfg.channels, cfg.conv_kernel, 1, cfg.bn_eps)
+
+
 class ConvBn(nn.Module):
     """Convolution over frequency, batch norm, SiLU. x [rows, c, 1, f] in channels-last memory."""
 
@@ -179,7 +220,7 @@ class Decoder(nn.Module):
         super().__init__()
         c = cfg.channels
         self.mix = ConvBn(2 * c, c, 1, 1, cfg.bn_eps)
-        self.conv = ConvBn(c, c, cfg.conv_kernel, 1, cfg.bn_eps)
+        self.conv = residual_conv(cfg)
 
     def forward(self, g, skip):
         return g + self.conv(self.mix(torch.cat([g, skip], 1)))
@@ -193,8 +234,7 @@ class SubbandMamba(nn.Module):
         self.cfg = cfg
         c = cfg.channels
         self.pre = ConvBn(2, c, cfg.kernel, cfg.stride, cfg.bn_eps)
-        self.enc = nn.ModuleList(
-            ConvBn(c, c, cfg.conv_kernel, 1, cfg.bn_eps) for _ in range(cfg.n_conv))
+        self.enc = nn.ModuleList(residual_conv(cfg) for _ in range(cfg.n_conv))
         self.band_down = nn.Linear(cfg.positions, cfg.n_band, bias=False)
         self.chan_down = nn.Linear(c, cfg.d_model)
         self.blocks = nn.ModuleList(Block(cfg) for _ in range(cfg.n_layer))
@@ -202,7 +242,7 @@ class SubbandMamba(nn.Module):
         self.band_up = nn.Linear(cfg.n_band, cfg.positions, bias=False)
         self.dec = nn.ModuleList(Decoder(cfg) for _ in range(cfg.n_conv))
         self.post = nn.Conv1d(2 * c, c, 1)
-        self.last = nn.ConvTranspose1d(c, 2, cfg.kernel, cfg.stride,
+        self.last = nn.ConvTranspose1d(c, 2 * cfg.taps, cfg.kernel, cfg.stride,
                                        (cfg.kernel - cfg.stride) // 2)
         analysis, synthesis = window_pair(cfg)
         self.register_buffer("analysis", analysis.float(), persistent=False)
@@ -217,17 +257,16 @@ class SubbandMamba(nn.Module):
     def istft(self, X):
         """Inverse of `stft`, aligned with its input: [b, steps, n_fft/2+1] -> [b, steps*hop]."""
         cfg = self.cfg
-        # The synthesis window is zero before its last synthesis_length samples: a few whole hops.
-        length = cfg.synthesis_length
+        # The synthesis window is zero before its last synthesis_length samples; what reaches over
+        # a hop is at most another one.
+        length, hop = cfg.synthesis_length, cfg.hop
         y = torch.fft.irfft(X, n=cfg.n_fft)[..., cfg.n_fft - length:] * self.synthesis[-length:]
-        b, steps, _ = y.shape
-        parts = length // cfg.hop
-        y = y.view(b, steps, parts, cfg.hop)
-        out = sum(F.pad(y[:, :, p], (0, 0, p, parts - 1 - p)) for p in range(parts))
-        return out.reshape(b, -1)[:, length - cfg.hop:]
+        late = F.pad(y[..., hop:], (0, hop - cfg.overlap))
+        out = F.pad(y[..., :hop], (0, 0, 0, 1)) + F.pad(late, (0, 0, 1, 0))
+        return out.reshape(y.shape[0], -1)[:, cfg.overlap:y.shape[1] * hop + cfg.overlap]
 
     def mask(self, X_ri):
-        """X_ri [b, steps, bins, 2] (real, imaginary) -> complex mask of the same shape."""
+        """X_ri [b, steps, bins, 2] (real, imaginary) -> complex filter [b, steps, taps, bins, 2]."""
         cfg = self.cfg
         b, steps = X_ri.shape[:2]
         m = X_ri.square().sum(-1, keepdim=True).clamp_min(1e-10).sqrt()
@@ -250,13 +289,17 @@ class SubbandMamba(nn.Module):
         u = F.conv2d(torch.cat([g, skips.pop()], 1), self.post.weight.unsqueeze(2), self.post.bias)
         o = F.conv_transpose2d(F.silu(u), self.last.weight.unsqueeze(2), self.last.bias,
                                (1, cfg.stride), (0, (cfg.kernel - cfg.stride) // 2))
-        return widen(o).squeeze(2).reshape(b, steps, 2, cfg.bins).transpose(2, 3)
+        return widen(o).squeeze(2).reshape(b, steps, cfg.taps, 2, cfg.bins).transpose(3, 4)
 
     def enhance(self, X):
         """Noisy spectrum [b, steps, n_fft/2+1] (complex) -> enhanced spectrum, same shape."""
         low = X[..., :self.cfg.bins]
         M = self.mask(torch.view_as_real(low))
-        return F.pad(low * torch.complex(M[..., 0], M[..., 1]), (0, 1))
+        M = torch.complex(M[..., 0], M[..., 1])
+        Y = low * M[:, :, 0]
+        for j in range(1, self.cfg.taps):  # the same bin, j hops ago
+            Y = Y + F.pad(low[:, :-j], (0, 0, j, 0)) * M[:, :, j]
+        return F.pad(Y, (0, 1))
 
     def forward(self, x):
         n = x.shape[-1]
@@ -270,13 +313,15 @@ def macs_per_second(cfg: NetConfig) -> float:
     """Multiply-accumulates a second of audio, counted by layer from the config."""
     c, p, n, m = cfg.channels, cfg.positions, cfg.n_band, cfg.d_model
     d = cfg.expand * m
-    total = p * c * 2 * cfg.kernel + cfg.n_conv * p * c * c * cfg.conv_kernel
+    conv = p * c * (cfg.depthwise + c) if cfg.depthwise else p * c * c * cfg.conv_kernel
+    total = p * c * 2 * cfg.kernel + cfg.n_conv * conv
     total += p * n * c + n * c * m
     block = n * (m * 2 * d + d * cfg.d_conv + d * (cfg.dt_rank + 2 * cfg.d_state)
                  + cfg.dt_rank * d + 3 * d * cfg.d_state + d * m)
     block += 2 * n * cfg.band_mult * n * m + 2 * n * m * cfg.chan_mult * m
     total += cfg.n_layer * block
     total += n * m * c + p * n * c
-    total += cfg.n_conv * (p * 2 * c * c + p * c * c * cfg.conv_kernel)
-    total += p * 2 * c * c + p * c * 2 * cfg.kernel
+    total += cfg.n_conv * (p * 2 * c * c + conv)
+    total += p * 2 * c * c + p * c * 2 * cfg.taps * cfg.kernel
+    total += 4 * cfg.bins * cfg.taps if cfg.taps > 1 else 0
     return total * cfg.sample_rate / cfg.hop

@@ -125,7 +125,7 @@ class Trainer:
 
     def load(self, path: str):
         state = torch.load(path, map_location=self.device)
-        if state["config"] != dataclasses.asdict(self.config):
+        if NetConfig(**state["config"]) != self.config:
             raise SystemExit(f"{path}: config: expected {dataclasses.asdict(self.config)}, "
                              f"found {state['config']}")
         self.net.load_state_dict(state["net"])

@@ -65,8 +65,7 @@ void transform(Complex (&x)[kRadix]) {
     x[1] = even_difference + odd_difference;
     x[2] = even_sum - odd_sum;
     x[3] = even_difference - odd_difference;
-  } else {
-    static_assert(kRadix == 5);
+  } else if constexpr (kRadix == 5) {
     constexpr float kCos1 = 0.309016994F;
     constexpr float kCos2 = -0.809016994F;
     constexpr float kSin1 = 0.951056516F;
@@ -84,6 +83,33 @@ void transform(Complex (&x)[kRadix]) {
     x[2] = middle_2 + tilt_2;
     x[3] = middle_2 - tilt_2;
     x[4] = middle_1 - tilt_1;
+  } else {
+    static_assert(kRadix == 7);
+    constexpr float kCos1 = 0.623489802F;
+    constexpr float kCos2 = -0.222520934F;
+    constexpr float kCos3 = -0.900968868F;
+    constexpr float kSin1 = 0.781831482F;
+    constexpr float kSin2 = 0.974927912F;
+    constexpr float kSin3 = 0.433883739F;
+    const Complex sum_1 = x[1] + x[6];
+    const Complex sum_2 = x[2] + x[5];
+    const Complex sum_3 = x[3] + x[4];
+    const Complex side_1 = turned(x[1] - x[6]);
+    const Complex side_2 = turned(x[2] - x[5]);
+    const Complex side_3 = turned(x[3] - x[4]);
+    const Complex middle_1 = x[0] + kCos1 * sum_1 + kCos2 * sum_2 + kCos3 * sum_3;
+    const Complex middle_2 = x[0] + kCos2 * sum_1 + kCos3 * sum_2 + kCos1 * sum_3;
+    const Complex middle_3 = x[0] + kCos3 * sum_1 + kCos1 * sum_2 + kCos2 * sum_3;
+    const Complex tilt_1 = kSin1 * side_1 + kSin2 * side_2 + kSin3 * side_3;
+    const Complex tilt_2 = kSin2 * side_1 - kSin3 * side_2 - kSin1 * side_3;
+    const Complex tilt_3 = kSin3 * side_1 - kSin1 * side_2 + kSin2 * side_3;
+    x[0] = x[0] + sum_1 + sum_2 + sum_3;
+    x[1] = middle_1 + tilt_1;
+    x[2] = middle_2 + tilt_2;
+    x[3] = middle_3 + tilt_3;
+    x[4] = middle_3 - tilt_3;
+    x[5] = middle_2 - tilt_2;
+    x[6] = middle_1 - tilt_1;
   }
 }
 
@@ -145,7 +171,7 @@ void runStage(const Stage& stage, const Planes& x, const Planes& y) {
 // 4 as often as possible, and first: the strides of what follows are then whole blocks.
 std::vector<int> factorsOf(int n) {
   std::vector<int> factors;
-  for (const int factor : {4, 2, 3, 5}) {
+  for (const int factor : {4, 2, 3, 5, 7}) {
     for (; n % factor == 0; n /= factor) factors.push_back(factor);
   }
   if (n != 1) factors.clear();
@@ -210,8 +236,11 @@ struct RealFft::Plan {
         case 4:
           runStage<4>(stage, from, to);
           break;
-        default:
+        case 5:
           runStage<5>(stage, from, to);
+          break;
+        default:
+          runStage<7>(stage, from, to);
       }
       std::swap(from, to);
     }
@@ -229,8 +258,8 @@ RealFft::RealFft(int n) : n_(n) {
   const std::vector<int> factors = n >= 4 && n % 2 == 0 ? factorsOf(n / 2) : std::vector<int>();
   if (factors.empty()) {
     throw std::invalid_argument(
-        "FFT size: expected an even number from 4 whose half has only the prime factors 2, 3 and "
-        "5, found " +
+        "FFT size: expected an even number from 4 whose half has only the prime factors 2, 3, 5 "
+        "and 7, found " +
         std::to_string(n));
   }
   plan_ = std::make_unique<Plan>(n, factors);

@@ -12,7 +12,7 @@ namespace hiss {
 // k = 0 .. n/2. All memory is taken in the constructor. Not thread-safe: one instance per stream.
 class RealFft {
  public:
-  // Throws std::invalid_argument unless n >= 4 is even and n/2 has no prime factor above 5.
+  // Throws std::invalid_argument unless n >= 4 is even and n/2 has no prime factor above 7.
   // [main-thread]
   explicit RealFft(int n);
   ~RealFft();

@@ -52,7 +52,8 @@ TEST_P(RealFftAllocation, TransformsTakeNoMemory) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RealFftAllocation,
-                         testing::Values(4, 6, 10, 30, 240, 320, 480, 512, 960, 1024, 1200, 4096));
+                         testing::Values(4, 6, 10, 14, 30, 240, 320, 480, 512, 960, 1024, 1200,
+                                         1400, 4096));
 
 TEST(Allocation, HopsThroughStft) {
   const StftConfig config{512, 128, 256};

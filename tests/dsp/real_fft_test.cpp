@@ -70,8 +70,9 @@ TEST_P(RealFftTest, InverseUndoesForward) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RealFftTest,
-                         testing::Values(4, 6, 10, 16, 30, 240, 256, 320, 480, 512, 640, 960, 1024,
-                                         1200, 2048, 4096));
+                         testing::Values(4, 6, 10, 14, 16, 30, 98, 210, 240, 256, 320, 350, 480,
+                                         512, 640, 686, 700, 768, 960, 1024, 1200, 1400, 1536, 2048,
+                                         2800, 3072, 4096, 12250));
 
 TEST(RealFft, SineFallsOnItsBin) {
   RealFft fft(512);
@@ -100,7 +101,7 @@ TEST(RealFft, RefusesSizesItCannotServe) {
   EXPECT_THROW(RealFft(-8), std::invalid_argument);
   EXPECT_THROW(RealFft(511), std::invalid_argument);
   EXPECT_THROW(RealFft(2), std::invalid_argument);   // would allocate, as would
-  EXPECT_THROW(RealFft(14), std::invalid_argument);  // a prime factor of 7
+  EXPECT_THROW(RealFft(22), std::invalid_argument);  // a prime factor of 11
 }
 
 TEST(RealFft, MovesKeepThePlan) {

@@ -7,11 +7,12 @@
 
 namespace hiss {
 
-void StftAnalyzer::prepare(const StftConfig& config) {
+void StftAnalyzer::prepare(const StftConfig& config, float scale) {
   const WindowPair pair = makeWindowPair(config.n_fft, config.hop, config.synthesis_length);
   fft_.emplace(config.n_fft);
   window_.resize(pair.analysis.size());
-  std::copy(pair.analysis.begin(), pair.analysis.end(), window_.begin());
+  std::transform(pair.analysis.begin(), pair.analysis.end(), window_.begin(),
+                 [scale](float w) { return scale * w; });
   history_.resize(pair.analysis.size());
   windowed_.resize(pair.analysis.size());
   config_ = config;
@@ -39,11 +40,12 @@ void StftAnalyzer::loadState(const float* in) noexcept HISS_NONBLOCKING {
   std::copy_n(in, stateFloats(), history_.data());
 }
 
-void OverlapAdd::prepare(const StftConfig& config) {
+void OverlapAdd::prepare(const StftConfig& config, float scale) {
   const WindowPair pair = makeWindowPair(config.n_fft, config.hop, config.synthesis_length);
   fft_.emplace(config.n_fft);
   window_.resize(static_cast<std::size_t>(config.synthesis_length));
-  std::copy(pair.synthesis.end() - config.synthesis_length, pair.synthesis.end(), window_.begin());
+  std::transform(pair.synthesis.end() - config.synthesis_length, pair.synthesis.end(),
+                 window_.begin(), [scale](float w) { return w / scale; });
   segment_.resize(static_cast<std::size_t>(config.n_fft));
   pending_.resize(static_cast<std::size_t>(config.synthesis_length));
   config_ = config;

@@ -25,8 +25,9 @@ struct StftConfig {
 // Not thread-safe: one instance per stream.
 class StftAnalyzer {
  public:
-  // Throws std::invalid_argument for an impossible config. [main-thread]
-  void prepare(const StftConfig& config);
+  // Spectra come out times `scale`. Throws std::invalid_argument for an impossible config.
+  // [main-thread]
+  void prepare(const StftConfig& config, float scale = 1.0F);
 
   // hop_in [hop], spectrum [bins]. [audio-thread]
   void analyze(const float* hop_in, std::complex<float>* spectrum) noexcept HISS_NONBLOCKING;
@@ -45,7 +46,7 @@ class StftAnalyzer {
  private:
   StftConfig config_;
   std::optional<RealFft> fft_;
-  AlignedBuffer<float> window_;    // [n_fft]
+  AlignedBuffer<float> window_;    // [n_fft], times the scale
   AlignedBuffer<float> history_;   // [n_fft], the newest hop is written at its end
   AlignedBuffer<float> windowed_;  // [n_fft]
 };
@@ -55,8 +56,9 @@ class StftAnalyzer {
 // Not thread-safe: one instance per stream.
 class OverlapAdd {
  public:
-  // Throws std::invalid_argument for an impossible config. [main-thread]
-  void prepare(const StftConfig& config);
+  // Takes spectra that came out times `scale`. Throws std::invalid_argument for an impossible
+  // config. [main-thread]
+  void prepare(const StftConfig& config, float scale = 1.0F);
 
   // spectrum [bins], hop_out [hop]. [audio-thread]
   void synthesize(const std::complex<float>* spectrum, float* hop_out) noexcept HISS_NONBLOCKING;
@@ -81,7 +83,7 @@ class OverlapAdd {
  private:
   StftConfig config_;
   std::optional<RealFft> fft_;
-  AlignedBuffer<float> window_;   // [synthesis_length], the part of the window that is not zero
+  AlignedBuffer<float> window_;   // [synthesis_length], the window's end, divided by the scale
   AlignedBuffer<float> segment_;  // [n_fft]
   AlignedBuffer<float> pending_;  // [synthesis_length], running sums
 };

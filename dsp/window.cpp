@@ -33,27 +33,37 @@ std::vector<float> sqrtHann(int n) {
   return w;
 }
 
+bool hasWindowPair(int n_fft, int hop, int synthesis_length) noexcept {
+  const int L = synthesis_length;
+  return n_fft > 0 && n_fft % 2 == 0 && hop > 0 && hop < L && L <= n_fft &&
+         (L - hop <= hop || (L % 2 == 0 && L % hop == 0));
+}
+
 WindowPair makeWindowPair(int n_fft, int hop, int synthesis_length) {
   const int L = synthesis_length;
-  const bool valid = n_fft > 0 && n_fft % 2 == 0 && hop > 0 && L > 0 && L % 2 == 0 &&
-                     L % hop == 0 && L / hop >= 2 && L <= n_fft;
-  if (!valid) {
+  if (!hasWindowPair(n_fft, hop, L)) {
     throw std::invalid_argument(
-        "window pair: expected even n_fft and synthesis_length, hop dividing synthesis_length and "
-        "2 hop <= synthesis_length <= n_fft, found n_fft " +
+        "window pair: expected even n_fft, hop < synthesis_length <= n_fft and a synthesis_length "
+        "of at most 2 hop or an even multiple of hop, found n_fft " +
         std::to_string(n_fft) + ", hop " + std::to_string(hop) + ", synthesis_length " +
         std::to_string(L));
   }
-  const int rise = n_fft - L / 2;
-  const double scale = 2.0 * hop / L;
+  const bool dense = L > 2 * hop;  // more than two hops overlap
+  const int fall = dense ? L / 2 : L - hop;
+  const int rise = n_fft - fall;
+  const double scale = dense ? 2.0 * hop / L : 1.0;
   WindowPair pair{std::vector<float>(static_cast<std::size_t>(n_fft)),
                   std::vector<float>(static_cast<std::size_t>(n_fft))};
   for (int i = 0; i < n_fft; ++i) {
-    const int j = i - (n_fft - L);  // index into the synthesis part
-    const double a = i < rise ? sine(i, 2 * rise) : sine(j, L);
+    const double a = i < rise ? sine(i, 2 * rise) : sine(i - rise + fall, 2 * fall);
     pair.analysis[i] = static_cast<float>(a);
-    // j == 0 is a zero of the Hann window, and of the analysis window too when L == n_fft.
-    if (j > 0) pair.synthesis[i] = static_cast<float>(scale * sine(j, L) * sine(j, L) / a);
+    // j == 0 is a zero of the product, and of the analysis window too when L == n_fft.
+    const int j = i - (n_fft - L);  // index into the synthesis part
+    if (j <= 0) continue;
+    double root = 1.0;  // of the product, but for the scale
+    if (j < fall) root = sine(j, 2 * fall);
+    if (i >= rise) root = a;
+    pair.synthesis[i] = static_cast<float>(scale * root * root / a);
   }
   return pair;
 }

@@ -20,20 +20,30 @@ struct WindowPair {
   std::vector<float> synthesis;  // [n_fft]
 };
 
-// Builds the pair. With L = synthesis_length and M = n_fft - L/2:
+// Builds the pair. With L = synthesis_length, o = L - hop the overlap of neighbouring hops, and
+// j = i - (n_fft - L) the index into the span of the synthesis window:
 //
-//   analysis[i]  = sin(pi i / 2M)                   i < M     (slow rise over M samples)
-//                = sin(pi (i - n_fft + L) / L)      i >= M    (fast fall over L/2 samples)
-//   synthesis[i] = (2 hop / L) hann_L[i - n_fft + L] / analysis[i]    i >= n_fft - L, else 0
+//   analysis[i]  = sin(pi i / 2 (n_fft - o))       i < n_fft - o   (slow rise)
+//                = cos(pi (i - n_fft + o) / 2 o)   else            (fast fall over o samples)
+//   product[j]   = sin^2(pi j / 2 o)               j < o           (Hann rise)
+//                = 1                               o <= j < hop
+//                = cos^2(pi (j - hop) / 2 o)       hop <= j < L    (Hann fall)
+//   synthesis[i] = product[j] / analysis[i]        j > 0, else 0
 //
-// L == n_fft is the usual symmetric sqrt-Hann pair; a shorter L keeps the frequency resolution of
-// the long window at the delay of the short one (Mauler and Martin, "A low delay, variable
-// resolution, perfect reconstruction spectral analysis-synthesis system for speech enhancement",
-// EUSIPCO 2007).
+// L == n_fft == 2 hop is the usual symmetric sqrt-Hann pair; a shorter L keeps the frequency
+// resolution of the long window at the delay of the short one (Mauler and Martin, "A low delay,
+// variable resolution, perfect reconstruction spectral analysis-synthesis system for speech
+// enhancement", EUSIPCO 2007); an overlap below the hop saves hops at the same delay.
 //
-// Throws std::invalid_argument unless n_fft and L are even, hop > 0, hop divides L and
-// 2 hop <= L <= n_fft. [main-thread]
+// Where L is even and hop divides it three times or more, product is a Hann window of length L
+// times 2 hop / L instead, and the analysis window falls over o = L/2 samples.
+//
+// Throws std::invalid_argument unless n_fft is even, hop > 0, hop < L <= n_fft and either
+// L <= 2 hop or L is even and a multiple of hop. [main-thread]
 WindowPair makeWindowPair(int n_fft, int hop, int synthesis_length);
+
+// Whether makeWindowPair serves these numbers. [thread-safe]
+bool hasWindowPair(int n_fft, int hop, int synthesis_length) noexcept;
 
 // Largest distance from one of the overlap-add of analysis * synthesis at `hop`. [main-thread]
 double overlapAddError(const WindowPair& pair, int hop);

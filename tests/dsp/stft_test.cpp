@@ -155,7 +155,38 @@ TEST_P(StftTest, StateContinuesBitForBitAndResetForgets) {
 INSTANTIATE_TEST_SUITE_P(Shapes, StftTest,
                          testing::Values(StftConfig{512, 256, 512}, StftConfig{512, 128, 256},
                                          StftConfig{512, 160, 320}, StftConfig{512, 128, 512},
-                                         StftConfig{320, 160, 320}, StftConfig{1024, 64, 256}));
+                                         StftConfig{320, 160, 320}, StftConfig{1024, 64, 256},
+                                         StftConfig{512, 192, 320}, StftConfig{1536, 576, 960},
+                                         StftConfig{1400, 529, 882}, StftConfig{700, 265, 441},
+                                         StftConfig{1400, 706, 1400}, StftConfig{512, 200, 301}));
+
+// A scale of the spectra goes in with the one window and out with the other.
+TEST(Stft, ScalesSpectraOnly) {
+  const StftConfig config{768, 288, 480};
+  constexpr float kScale = 512.0F / 768.0F;
+  StftAnalyzer plain;
+  StftAnalyzer scaled;
+  OverlapAdd overlap_add;
+  plain.prepare(config);
+  scaled.prepare(config, kScale);
+  overlap_add.prepare(config, kScale);
+  const auto x = test::noise(20 * config.hop, 8);
+  std::vector<float> y(x.size());
+  std::vector<std::complex<float>> expected(static_cast<std::size_t>(config.bins()));
+  std::vector<std::complex<float>> spectrum(expected.size());
+  for (int t = 0; t < 20; ++t) {
+    plain.analyze(hopOf(x, t, config), expected.data());
+    scaled.analyze(hopOf(x, t, config), spectrum.data());
+    for (std::size_t k = 0; k < spectrum.size(); ++k) {
+      ASSERT_LT(std::abs(spectrum[k] - kScale * expected[k]), 1e-4F) << t << ", " << k;
+    }
+    overlap_add.synthesize(spectrum.data(), hopOf(y, t, config));
+  }
+  const int latency = overlap_add.latencySamples();
+  for (int i = latency; i < static_cast<int>(y.size()); ++i) {
+    ASSERT_NEAR(y[i], x[i - latency], 1e-6F) << i;
+  }
+}
 
 TEST(Stft, RefusesImpossibleConfigs) {
   StftAnalyzer analyzer;

@@ -62,7 +62,44 @@ INSTANTIATE_TEST_SUITE_P(Shapes, WindowPairTest,
                                          std::tuple{512, 128, 256}, std::tuple{512, 160, 320},
                                          std::tuple{512, 64, 256}, std::tuple{320, 160, 320},
                                          std::tuple{1024, 240, 480}, std::tuple{512, 240, 480},
-                                         std::tuple{2, 1, 2}));
+                                         std::tuple{2, 1, 2}, std::tuple{512, 192, 320},
+                                         std::tuple{1536, 576, 960}, std::tuple{1400, 529, 882},
+                                         std::tuple{700, 265, 441}, std::tuple{1400, 706, 1400},
+                                         std::tuple{700, 353, 700}, std::tuple{256, 96, 160},
+                                         std::tuple{350, 132, 220}, std::tuple{512, 200, 301}));
+
+// The formula that served before overlaps other than hop and synthesis_length - hop = n hop, which
+// models were trained with: the same bits, so that they keep theirs.
+TEST(WindowPair, KeepsTheBitsOfWholeNumbersOfHops) {
+  const auto sine = [](int i, int n) { return std::sin(std::numbers::pi * i / n); };
+  for (const auto& [n_fft, hop, length] :
+       {std::tuple{512, 256, 512}, std::tuple{512, 128, 512}, std::tuple{512, 128, 256},
+        std::tuple{512, 160, 320}, std::tuple{512, 64, 256}, std::tuple{320, 160, 320},
+        std::tuple{128, 32, 64}, std::tuple{1024, 240, 480}}) {
+    const WindowPair pair = makeWindowPair(n_fft, hop, length);
+    const int rise = n_fft - length / 2;
+    for (int i = 0; i < n_fft; ++i) {
+      const int j = i - (n_fft - length);
+      const double a = i < rise ? sine(i, 2 * rise) : sine(j, length);
+      const double s = 2.0 * hop / length * sine(j, length) * sine(j, length) / a;
+      EXPECT_EQ(pair.analysis[i], static_cast<float>(a)) << n_fft << " " << hop << ", " << i;
+      EXPECT_EQ(pair.synthesis[i], j > 0 ? static_cast<float>(s) : 0.0F) << n_fft << " " << i;
+    }
+  }
+}
+
+TEST(WindowPair, ShortOverlapIsFlatBetweenTwoHalvesOfAHannWindow) {
+  const WindowPair pair = makeWindowPair(512, 192, 320);  // overlap 128
+  const auto rise = sqrtHann(2 * (512 - 128));
+  const auto fall = hann(2 * 128);
+  for (int i = 0; i < 384; ++i) EXPECT_FLOAT_EQ(pair.analysis[i], rise[i]) << i;
+  for (int j = 0; j < 320; ++j) {
+    const int i = 192 + j;
+    const float product = pair.analysis[i] * pair.synthesis[i];
+    const float expected = j < 128 ? fall[j] : j < 192 ? 1.0F : fall[j - 64];
+    EXPECT_NEAR(product, expected, 2e-7F) << j;
+  }
+}
 
 TEST(WindowPair, SymmetricPairIsSqrtHannTwice) {
   const WindowPair pair = makeWindowPair(512, 256, 512);
@@ -94,6 +131,10 @@ TEST(WindowPair, RefusesShapesWithoutReconstruction) {
   EXPECT_THROW(makeWindowPair(511, 73, 511), std::invalid_argument);  // odd
   EXPECT_THROW(makeWindowPair(0, 1, 0), std::invalid_argument);
   EXPECT_THROW(makeWindowPair(512, 128, -256), std::invalid_argument);
+  EXPECT_THROW(makeWindowPair(512, 171, 513), std::invalid_argument);
+  EXPECT_THROW(makeWindowPair(512, 85, 255), std::invalid_argument);  // three hops, but odd
+  EXPECT_FALSE(hasWindowPair(512, 100, 256));
+  EXPECT_TRUE(hasWindowPair(512, 192, 320));
 }
 
 TEST(WindowPair, OverlapAddErrorSeesABadPair) {

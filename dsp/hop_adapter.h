@@ -5,48 +5,78 @@
 #include <cstddef>
 #include <stdexcept>
 #include <type_traits>
-#include <utility>
+#include <vector>
 
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"
 
 namespace hiss {
 
-// Lets a processor that works in hops of fixed length serve blocks of any length. The output stream
-// is the processor's, later by one hop, bit for bit the same however the input is cut into blocks:
-// the k-th call of the hop function always gets samples k hop .. (k + 1) hop - 1.
-// Not thread-safe: one instance per stream and channel.
+// Lets a processor that works in hops of fixed length serve blocks of any length, of one channel or
+// of several whose hops it takes together. The output stream is the processor's, later by one hop,
+// bit for bit the same however the input is cut into blocks: the k-th call of the hop function
+// always gets samples k hop .. (k + 1) hop - 1.
+// Not thread-safe: one instance per stream.
 class HopAdapter {
  public:
-  // Throws std::invalid_argument unless hop > 0. [main-thread]
-  void prepare(int hop) {
+  HopAdapter() = default;
+  HopAdapter(const HopAdapter&) = delete;
+  HopAdapter& operator=(const HopAdapter&) = delete;
+  HopAdapter(HopAdapter&&) noexcept = default;
+  HopAdapter& operator=(HopAdapter&&) noexcept = default;
+  ~HopAdapter() = default;
+
+  // Throws std::invalid_argument unless hop > 0 and channels > 0. [main-thread]
+  void prepare(int hop, int channels = 1) {
     if (hop <= 0) throw std::invalid_argument("hop adapter: hop is not positive");
-    in_.resize(static_cast<std::size_t>(hop));
-    out_.resize(static_cast<std::size_t>(hop));
+    if (channels <= 0) throw std::invalid_argument("hop adapter: no channels");
+    hop_ = hop;
     filled_ = 0;
+    const auto samples = static_cast<std::size_t>(hop) * static_cast<std::size_t>(channels);
+    in_.resize(samples);
+    out_.resize(samples);
+    in_rows_.clear();
+    out_rows_.clear();
+    for (int c = 0; c < channels; ++c) {
+      in_rows_.push_back(in_.data() + std::ptrdiff_t{c} * hop);
+      out_rows_.push_back(out_.data() + std::ptrdiff_t{c} * hop);
+    }
   }
 
-  // in [n], out [n]; `out` may be `in` but not overlap it otherwise. `hop_fn` is called as
-  // hop_fn(const float* in_hop, float* out_hop), each [hop], must write all of out_hop and must
-  // not throw. [audio-thread]
+  // in[channel] [n], out[channel] [n]; out[c] may be in[c], no other overlap. `hop_fn` is called as
+  // hop_fn(const float* const* in_hops, float* const* out_hops), each [channel][hop], must write
+  // all of out_hops and must not throw. [audio-thread]
+  template <class F>
+  void process(const float* const* in, float* const* out, int n,
+               F&& hop_fn) noexcept HISS_NONBLOCKING {
+    static_assert(std::is_nothrow_invocable_v<F&, const float* const*, float* const*>,
+                  "the hop function runs on the audio thread and must be noexcept");
+    for (int done = 0; done < n;) {
+      const int count = std::min(n - done, hop_ - filled_);
+      for (std::size_t c = 0; c < in_rows_.size(); ++c) {
+        std::copy_n(in[c] + done, count, in_rows_[c] + filled_);
+        std::copy_n(out_rows_[c] + filled_, count, out[c] + done);
+      }
+      done += count;
+      filled_ += count;
+      if (filled_ == hop_) {
+        hop_fn(in_rows_.data(), out_rows_.data());
+        filled_ = 0;
+      }
+    }
+  }
+
+  // The same for one channel: in [n], out [n], hop_fn(const float* in_hop, float* out_hop).
+  // [audio-thread]
   template <class F>
   void process(const float* in, float* out, int n, F&& hop_fn) noexcept HISS_NONBLOCKING {
     static_assert(std::is_nothrow_invocable_v<F&, const float*, float*>,
                   "the hop function runs on the audio thread and must be noexcept");
-    const int hop = latencySamples();
-    while (n > 0) {
-      const int count = std::min(n, hop - filled_);
-      std::copy_n(in, count, in_.data() + filled_);
-      std::copy_n(out_.data() + filled_, count, out);
-      in += count;
-      out += count;
-      n -= count;
-      filled_ += count;
-      if (filled_ == hop) {
-        hop_fn(std::as_const(in_).data(), out_.data());
-        filled_ = 0;
-      }
-    }
+    process(
+        &in, &out, n,
+        [&hop_fn](const float* const* in_hops, float* const* out_hops) noexcept HISS_NONBLOCKING {
+          hop_fn(in_hops[0], out_hops[0]);
+        });
   }
 
   // Forgets the past. [audio-thread]
@@ -57,9 +87,9 @@ class HopAdapter {
   }
 
   // One hop. [thread-safe]
-  int latencySamples() const noexcept HISS_NONBLOCKING { return static_cast<int>(in_.size()); }
+  int latencySamples() const noexcept HISS_NONBLOCKING { return hop_; }
 
-  // The samples in waiting as plain floats: 2 hop + 1 values.
+  // The samples in waiting as plain floats: 2 channels hop + 1 values.
   std::size_t stateFloats() const noexcept { return 2 * in_.size() + 1; }
   void saveState(float* out) const noexcept {
     out = std::copy(in_.begin(), in_.end(), out);
@@ -71,13 +101,15 @@ class HopAdapter {
     std::copy_n(in, in_.size(), in_.data());
     std::copy_n(in + in_.size(), out_.size(), out_.data());
     const float filled = in[2 * in_.size()];
-    filled_ =
-        filled > 0.0F && filled < static_cast<float>(in_.size()) ? static_cast<int>(filled) : 0;
+    filled_ = filled > 0.0F && filled < static_cast<float>(hop_) ? static_cast<int>(filled) : 0;
   }
 
  private:
-  AlignedBuffer<float> in_;   // [hop], the first filled_ values are waiting
-  AlignedBuffer<float> out_;  // [hop], from filled_ on not yet given out
+  AlignedBuffer<float> in_;       // [channels, hop], the first filled_ samples of each are waiting
+  AlignedBuffer<float> out_;      // [channels, hop], from filled_ on not yet given out
+  std::vector<float*> in_rows_;   // [channels], rows of in_
+  std::vector<float*> out_rows_;  // [channels], rows of out_
+  int hop_ = 0;
   int filled_ = 0;
 };
 

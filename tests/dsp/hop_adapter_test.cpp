@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "tests/dsp/signals.h"
@@ -16,7 +18,8 @@ namespace {
 struct NoOp {
   void operator()(const float*, float*) const noexcept {}
 };
-static_assert(noexcept(std::declval<HopAdapter&>().process(nullptr, nullptr, 0, NoOp{})));
+static_assert(noexcept(std::declval<HopAdapter&>().process(std::declval<const float*>(),
+                                                           std::declval<float*>(), 0, NoOp{})));
 static_assert(noexcept(std::declval<HopAdapter&>().reset()));
 static_assert(noexcept(std::declval<const HopAdapter&>().latencySamples()));
 
@@ -74,6 +77,45 @@ TEST(HopAdapter, AnyBlockSizeGivesTheSameBits) {
   EXPECT_EQ(inBlocks(x, sizes, true), expected);
 }
 
+TEST(HopAdapter, TakesTheHopsOfAllChannelsTogether) {
+  constexpr int kChannels = 3;
+  constexpr int kLength = 20 * kHop + 50;
+  std::vector<std::vector<float>> x;
+  std::vector<std::vector<float>> expected;
+  for (int c = 0; c < kChannels; ++c) {
+    x.push_back(test::noise(kLength, static_cast<std::uint32_t>(40 + c)));
+    expected.push_back(inBlocks(x.back(), {kHop}, false));
+  }
+  for (const int block : {1, 100, 256, 1000}) {
+    HopAdapter adapter;
+    adapter.prepare(kHop, kChannels);
+    EXPECT_EQ(adapter.latencySamples(), kHop);
+    std::vector<LeakySum> processors(kChannels);
+    std::vector<std::vector<float>> y = x;  // channel 0 and 1 in place
+    std::vector<float> last(x[2].size());
+    for (int i = 0; i < kLength; i += block) {
+      const int n = std::min(block, kLength - i);
+      const std::vector<const float*> in = {&y[0][i], &y[1][i], &x[2][i]};
+      const std::vector<float*> out = {&y[0][i], &y[1][i], &last[i]};
+      adapter.process(in.data(), out.data(), n,
+                      [&](const float* const* in_hops, float* const* out_hops) noexcept {
+                        for (int c = 0; c < kChannels; ++c) processors[c](in_hops[c], out_hops[c]);
+                      });
+      if (i / block == 7) {  // another goes on
+        std::vector<float> state(adapter.stateFloats());
+        adapter.saveState(state.data());
+        HopAdapter next;
+        next.prepare(kHop, kChannels);
+        next.loadState(state.data());
+        adapter = std::move(next);
+      }
+    }
+    EXPECT_EQ(y[0], expected[0]) << block;
+    EXPECT_EQ(y[1], expected[1]) << block;
+    EXPECT_EQ(last, expected[2]) << block;
+  }
+}
+
 TEST(HopAdapter, ResetStartsAnew) {
   const auto x = test::noise(1000, 11);
   HopAdapter adapter;
@@ -119,6 +161,7 @@ TEST(HopAdapter, RefusesAnEmptyHop) {
   HopAdapter adapter;
   EXPECT_THROW(adapter.prepare(0), std::invalid_argument);
   EXPECT_THROW(adapter.prepare(-1), std::invalid_argument);
+  EXPECT_THROW(adapter.prepare(kHop, 0), std::invalid_argument);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/denoiser_config.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
-#include <limits>
+#include <utility>
 
 #include "models/model_error.h"
 #include "models/strict_json.h"
@@ -14,13 +14,14 @@ namespace {
 constexpr const char* kArch = "subband-mamba";
 
 // Keys of the config in one place, for reading and for writing.
-struct IntKey {
+template <class Config, class Value>
+struct Key {
   const char* name;
-  int DenoiserConfig::*member;
-  int least;
-  int most;
+  Value Config::*member;
+  Value least;
+  Value most;
 };
-constexpr IntKey kIntKeys[] = {
+constexpr Key<DenoiserConfig, int> kIntKeys[] = {
     {"sample_rate", &DenoiserConfig::sample_rate, 4000, 384000},
     {"n_fft", &DenoiserConfig::n_fft, 16, 8192},
     {"hop", &DenoiserConfig::hop, 4, 4096},
@@ -41,16 +42,25 @@ constexpr IntKey kIntKeys[] = {
     {"chan_mult", &DenoiserConfig::chan_mult, 1, 8},
 };
 
-struct FloatKey {
-  const char* name;
-  float DenoiserConfig::*member;
-  float least;
-  float most;
-};
-constexpr FloatKey kFloatKeys[] = {
+constexpr Key<DenoiserConfig, float> kFloatKeys[] = {
     {"compress", &DenoiserConfig::compress, 0.05F, 1.0F},
     {"norm_eps", &DenoiserConfig::norm_eps, 1e-12F, 0.1F},
     {"bn_eps", &DenoiserConfig::bn_eps, 1e-12F, 0.1F},
+};
+constexpr const char* kHighBand = "high_band";
+constexpr Key<HighBandConfig, int> kHighBandIntKeys[] = {
+    {"bands", &HighBandConfig::bands, 1, 256},
+    {"low_bands", &HighBandConfig::low_bands, 1, 256},
+    {"d_model", &HighBandConfig::d_model, 1, 512},
+    {"n_layer", &HighBandConfig::n_layer, 1, 32},
+    {"d_state", &HighBandConfig::d_state, 1, 256},
+    {"d_conv", &HighBandConfig::d_conv, 2, 16},
+    {"expand", &HighBandConfig::expand, 1, 4},
+    {"dt_rank", &HighBandConfig::dt_rank, 1, 512},
+};
+constexpr Key<HighBandConfig, float> kHighBandFloatKeys[] = {
+    {"compress", &HighBandConfig::compress, 0.05F, 1.0F},
+    {"norm_eps", &HighBandConfig::norm_eps, 1e-12F, 0.1F},
 };
 
 // Limits of what one stream or one model may take, in floats.
@@ -93,8 +103,14 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
   check.require(c.n_band <= c.rows(), "n_band", "at most n_fft/2/stride", c.n_band);
   check.require(c.dt_rank <= c.d_model, "dt_rank", "at most d_model", c.dt_rank);
 
-  const std::int64_t state =
-      std::int64_t{c.n_layer} * c.n_band * c.dInner() * (c.d_state + c.d_conv);
+  std::int64_t state = std::int64_t{c.n_layer} * c.n_band * c.dInner() * (c.d_state + c.d_conv);
+  if (c.high_band) {
+    const HighBandConfig& h = *c.high_band;
+    check.require(c.usedBins() % h.low_bands == 0, "high_band.low_bands", "a divisor of n_fft/2",
+                  h.low_bands);
+    check.require(h.dt_rank <= h.d_model, "high_band.dt_rank", "at most d_model", h.dt_rank);
+    state += std::int64_t{h.n_layer} * h.dInner() * (h.d_state + h.d_conv);
+  }
   check.require(state <= kMaxStateFloats, "n_layer",
                 "at most " + std::to_string(kMaxStateFloats) + " values of state in all", state);
   std::int64_t weights = 0;
@@ -119,57 +135,116 @@ void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::
   }
 }
 
+// One Mamba block below `name`, in the names of the reference implementation.
+void addMamba(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
+              std::int64_t d_inner, std::int64_t d_state, std::int64_t d_conv,
+              std::int64_t dt_rank) {
+  specs.push_back({name + "norm.weight", {d_model}});
+  specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
+  specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, d_conv}});
+  specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
+  specs.push_back({name + "mixer.x_proj.weight", {dt_rank + 2 * d_state, d_inner}});
+  specs.push_back({name + "mixer.dt_proj.weight", {d_inner, dt_rank}});
+  specs.push_back({name + "mixer.dt_proj.bias", {d_inner}});
+  specs.push_back({name + "mixer.A_log", {d_inner, d_state}});
+  specs.push_back({name + "mixer.D", {d_inner}});
+  specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
+}
+
+void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
+  specs.push_back({"high_band.pre.weight", {config.d_model, config.inputs()}});
+  specs.push_back({"high_band.pre.bias", {config.d_model}});
+  for (int l = 0; l < config.n_layer; ++l) {
+    addMamba(specs, "high_band.blocks." + std::to_string(l) + ".", config.d_model, config.dInner(),
+             config.d_state, config.d_conv, config.dt_rank);
+  }
+  specs.push_back({"high_band.norm.weight", {config.d_model}});
+  specs.push_back({"high_band.post.weight", {config.bands, config.d_model}});
+  specs.push_back({"high_band.post.bias", {config.bands}});
+}
+
+// Reads the members of one JSON object and notes which keys it knows.
+class ObjectReader {
+ public:
+  // `field` names the object in errors.
+  ObjectReader(const nlohmann::json& object, const std::string& path, std::string field)
+      : object_(object), path_(path), field_(std::move(field)) {}
+
+  [[nodiscard]] const nlohmann::json& value(const char* name) {
+    known_.emplace_back(name);
+    const auto found = object_.find(name);
+    if (found == object_.end()) throw ModelError(path_, field_ + "." + name, "a value", "none");
+    return *found;
+  }
+  // Null if it is not there.
+  [[nodiscard]] const nlohmann::json* optional(const char* name) {
+    known_.emplace_back(name);
+    const auto found = object_.find(name);
+    return found == object_.end() ? nullptr : &*found;
+  }
+  template <class Config>
+  void read(const Key<Config, int>& key, Config& config) {
+    const nlohmann::json& json = value(key.name);
+    if (!json.is_number_unsigned() ||
+        json.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
+        json.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
+      throw ModelError(
+          path_, field_ + "." + key.name,
+          "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most),
+          describeJson(json));
+    }
+    config.*key.member = static_cast<int>(json.get<std::uint64_t>());
+  }
+  template <class Config>
+  void read(const Key<Config, float>& key, Config& config) {
+    const nlohmann::json& json = value(key.name);
+    const double number = json.is_number() ? json.get<double>() : -1.0;
+    const auto rounded = static_cast<float>(number);
+    if (!(rounded >= key.least && rounded <= key.most)) {
+      throw ModelError(path_, field_ + "." + key.name, rangeText(key.least, key.most),
+                       describeJson(json));
+    }
+    config.*key.member = rounded;
+  }
+  // Throws for the first key that nobody asked for.
+  void finish() const {
+    for (const auto& item : object_.items()) {
+      if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
+        throw ModelError(path_, field_, "only known keys", quotedText(item.key()));
+      }
+    }
+  }
+
+ private:
+  const nlohmann::json& object_;
+  const std::string& path_;
+  std::string field_;
+  std::vector<std::string> known_;
+};
+
 }  // namespace
 
 DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path) {
   const nlohmann::json object = parseJsonObject(json, path, "hiss.config");
-  const auto value_of = [&](const char* name) -> const nlohmann::json& {
-    const auto found = object.find(name);
-    if (found == object.end()) {
-      throw ModelError(path, std::string("hiss.config.") + name, "a value", "none");
-    }
-    return *found;
-  };
-
-  if (const nlohmann::json& arch = value_of("arch"); arch != kArch) {
+  ObjectReader reader(object, path, "hiss.config");
+  if (const nlohmann::json& arch = reader.value("arch"); arch != kArch) {
     throw ModelError(path, "hiss.config.arch", quotedText(kArch), describeJson(arch));
   }
   DenoiserConfig config;
-  std::size_t known = 1;
-  for (const IntKey& key : kIntKeys) {
-    const nlohmann::json& value = value_of(key.name);
-    if (!value.is_number_unsigned() ||
-        value.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
-        value.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
-      throw ModelError(
-          path, std::string("hiss.config.") + key.name,
-          "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most),
-          describeJson(value));
+  for (const auto& key : kIntKeys) reader.read(key, config);
+  for (const auto& key : kFloatKeys) reader.read(key, config);
+  if (const nlohmann::json* high_band = reader.optional(kHighBand)) {
+    const std::string field = std::string("hiss.config.") + kHighBand;
+    if (!high_band->is_object()) {
+      throw ModelError(path, field, "an object", describeJson(*high_band));
     }
-    config.*key.member = static_cast<int>(value.get<std::uint64_t>());
-    ++known;
+    ObjectReader below(*high_band, path, field);
+    HighBandConfig& head = config.high_band.emplace();
+    for (const auto& key : kHighBandIntKeys) below.read(key, head);
+    for (const auto& key : kHighBandFloatKeys) below.read(key, head);
+    below.finish();
   }
-  for (const FloatKey& key : kFloatKeys) {
-    const nlohmann::json& value = value_of(key.name);
-    const double number = value.is_number() ? value.get<double>() : -1.0;
-    const auto rounded = static_cast<float>(number);
-    if (!(rounded >= key.least && rounded <= key.most)) {
-      throw ModelError(path, std::string("hiss.config.") + key.name, rangeText(key.least, key.most),
-                       describeJson(value));
-    }
-    config.*key.member = rounded;
-    ++known;
-  }
-  if (object.size() != known) {
-    for (const auto& item : object.items()) {
-      bool expected = item.key() == "arch";
-      for (const IntKey& key : kIntKeys) expected = expected || item.key() == key.name;
-      for (const FloatKey& key : kFloatKeys) expected = expected || item.key() == key.name;
-      if (!expected) {
-        throw ModelError(path, "hiss.config", "only known keys", quotedText(item.key()));
-      }
-    }
-  }
+  reader.finish();
   checkRelations(config, path);
   return config;
 }
@@ -177,8 +252,13 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
 std::string toJson(const DenoiserConfig& config) {
   nlohmann::ordered_json object;
   object["arch"] = kArch;
-  for (const IntKey& key : kIntKeys) object[key.name] = config.*key.member;
-  for (const FloatKey& key : kFloatKeys) object[key.name] = config.*key.member;
+  for (const auto& key : kIntKeys) object[key.name] = config.*key.member;
+  for (const auto& key : kFloatKeys) object[key.name] = config.*key.member;
+  if (config.high_band) {
+    nlohmann::ordered_json& head = object[kHighBand];
+    for (const auto& key : kHighBandIntKeys) head[key.name] = (*config.high_band).*key.member;
+    for (const auto& key : kHighBandFloatKeys) head[key.name] = (*config.high_band).*key.member;
+  }
   return object.dump();
 }
 
@@ -190,8 +270,6 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   const std::int64_t n_band = config.n_band;
   const std::int64_t d_model = config.d_model;
   const std::int64_t d_inner = config.dInner();
-  const std::int64_t n_state = config.d_state;
-  const std::int64_t dt_rank = config.dt_rank;
   const std::int64_t band_wide = config.band_mult * n_band;
   const std::int64_t chan_wide = config.chan_mult * d_model;
 
@@ -208,16 +286,7 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   specs.push_back({"chan_down.bias", {d_model}});
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string name = "blocks." + std::to_string(l) + ".";
-    specs.push_back({name + "norm.weight", {d_model}});
-    specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
-    specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, config.d_conv}});
-    specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
-    specs.push_back({name + "mixer.x_proj.weight", {dt_rank + 2 * n_state, d_inner}});
-    specs.push_back({name + "mixer.dt_proj.weight", {d_inner, dt_rank}});
-    specs.push_back({name + "mixer.dt_proj.bias", {d_inner}});
-    specs.push_back({name + "mixer.A_log", {d_inner, n_state}});
-    specs.push_back({name + "mixer.D", {d_inner}});
-    specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
+    addMamba(specs, name, d_model, d_inner, config.d_state, config.d_conv, config.dt_rank);
     specs.push_back({name + "band_norm.weight", {d_model}});
     specs.push_back({name + "band_norm.bias", {d_model}});
     specs.push_back({name + "band_up.weight", {band_wide, n_band}});
@@ -245,6 +314,7 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   specs.push_back({"post.bias", {C}});
   specs.push_back({"last.weight", {C, 2, kernel}});
   specs.push_back({"last.bias", {2}});
+  if (config.high_band) addHighBand(specs, *config.high_band);
   return specs;
 }
 

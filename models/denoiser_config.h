@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,26 @@
 #include "dsp/stft.h"
 
 namespace hiss {
+
+// Shape of the head that gives gains above the network's band (models/high_band.h); member names
+// are the keys of the object `high_band` in `hiss.config`. A band is usedBins() / low_bands bins
+// wide: 1 kHz for a network of 8 kHz.
+struct HighBandConfig {
+  int bands = 16;     // above the network's band
+  int low_bands = 8;  // of the same width within it
+  int d_model = 32;
+  int n_layer = 2;
+  int d_state = 16;
+  int d_conv = 4;
+  int expand = 2;
+  int dt_rank = 2;
+  float compress = 0.3F;  // exponent of the magnitude in the input features
+  float norm_eps = 1e-5F;
+
+  [[nodiscard]] int dInner() const noexcept { return expand * d_model; }
+  // Energies of all bands, and the network's gains in the low ones.
+  [[nodiscard]] int inputs() const noexcept { return bands + 2 * low_bands; }
+};
 
 // Shape of the `subband-mamba` denoiser network; member names are the keys of `hiss.config` in a
 // model file. The network itself is stated in models/README.md.
@@ -35,6 +56,7 @@ struct DenoiserConfig {
   int chan_mult = 2;  // widening of the mixing along d_model
   float norm_eps = 1e-5F;
   float bn_eps = 1e-5F;
+  std::optional<HighBandConfig> high_band;  // optional in `hiss.config` too
 
   // Bins the network sees: all but the one at half the sample rate.
   [[nodiscard]] int usedBins() const noexcept { return n_fft / 2; }
@@ -49,9 +71,9 @@ struct DenoiserConfig {
   [[nodiscard]] int latencySamples() const noexcept { return synthesis_length; }
 };
 
-// Reads `hiss.config`. Every key must be there, none may be unknown, and each value must lie in the
-// range that the engine supports, so that no config can ask for more than a few hundred megabytes.
-// Throws ModelError with `path`. [main-thread]
+// Reads `hiss.config`. Every key but `high_band` must be there, none may be unknown, and each value
+// must lie in the range that the engine supports, so that no config can ask for more than a few
+// hundred megabytes. Throws ModelError with `path`. [main-thread]
 [[nodiscard]] DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path);
 
 // The JSON text that parseDenoiserConfig reads back.

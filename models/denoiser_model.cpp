@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/high_band.h"
 #include "models/model_error.h"
 #include "models/subband_net.h"
 
@@ -43,9 +44,11 @@ class Fingerprint {
 }  // namespace
 
 DenoiserModel::DenoiserModel(SafetensorsFile file) : file_(std::move(file)) {
-  requireMetadata(file_, "hiss.format", kModelFormat);
+  checkFormat();
   requireMetadata(file_, "hiss.task", "denoise");
   config_ = parseDenoiserConfig(file_.metadata("hiss.config"), path());
+  // An engine that reads format 1 only would not know what to do with it.
+  if (config_.high_band) requireMetadata(file_, "hiss.format", kModelFormat);
   card_ = parseModelCard(file_.metadata("hiss.card"), path());
   checkTensors();
 
@@ -67,6 +70,14 @@ std::shared_ptr<const DenoiserModel> DenoiserModel::parse(std::span<const std::b
                                                           std::string origin) {
   return std::shared_ptr<const DenoiserModel>(
       new DenoiserModel(SafetensorsFile::parse(bytes, std::move(origin))));
+}
+
+void DenoiserModel::checkFormat() const {
+  const std::string& format = file_.metadata("hiss.format");
+  if (format == kModelFormat || format == kModelFormatWithoutHighBand) return;
+  throw ModelError(path(), "__metadata__.hiss.format",
+                   quotedText(kModelFormatWithoutHighBand) + " or " + quotedText(kModelFormat),
+                   quotedText(format));
 }
 
 void DenoiserModel::checkTensors() const {
@@ -116,6 +127,16 @@ std::size_t DenoiserModel::parameterCount() const {
 std::shared_ptr<const SubbandNetWeights> DenoiserModel::pack(const Kernels& kernels) const {
   return SubbandNetWeights::pack(
       config_,
+      [this](std::string_view name, const std::vector<std::int64_t>& shape) {
+        return lookup(std::string(name), shape);
+      },
+      kernels);
+}
+
+std::shared_ptr<const HighBand> DenoiserModel::packHighBand(const Kernels& kernels) const {
+  if (!config_.high_band) return nullptr;
+  return std::make_shared<const HighBand>(
+      *config_.high_band, config_.usedBins(),
       [this](std::string_view name, const std::vector<std::int64_t>& shape) {
         return lookup(std::string(name), shape);
       },

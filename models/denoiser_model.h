@@ -15,10 +15,13 @@
 
 namespace hiss {
 
+class HighBand;
 struct SubbandNetWeights;
 
-// Version of the model file format that this engine reads (`hiss.format`); see models/README.md.
-inline constexpr const char* kModelFormat = "1";
+// Versions of the model file format that this engine reads (`hiss.format`): with a high band and
+// without; see models/README.md.
+inline constexpr const char* kModelFormat = "2";
+inline constexpr const char* kModelFormatWithoutHighBand = "1";
 
 // A denoiser's model file, read and checked in full: format, task, config, card, and every tensor
 // by name, shape and values. Immutable, so one object serves any number of streams. [thread-safe]
@@ -41,12 +44,15 @@ class DenoiserModel {
   // The weights packed for `kernels`, which must outlive them. Takes memory at each call: make one
   // and share it. [main-thread]
   [[nodiscard]] std::shared_ptr<const SubbandNetWeights> pack(const Kernels& kernels) const;
+  // The same for the head above the network's band; null for a model without one. [main-thread]
+  [[nodiscard]] std::shared_ptr<const HighBand> packHighBand(const Kernels& kernels) const;
 
  private:
   explicit DenoiserModel(SafetensorsFile file);
   // Values of a tensor; throws ModelError unless it is there with exactly this shape.
   [[nodiscard]] std::span<const float> lookup(const std::string& name,
                                               const std::vector<std::int64_t>& shape) const;
+  void checkFormat() const;
   void checkTensors() const;
 
   SafetensorsFile file_;

@@ -2,6 +2,8 @@
 #include "tests/fuzz/model_file_check.h"
 
 #include <cmath>
+#include <complex>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -9,9 +11,30 @@
 
 #include "models/denoiser.h"
 #include "models/denoiser_model.h"
+#include "models/high_band.h"
 #include "models/model_error.h"
 
 namespace hiss {
+namespace {
+
+// The head above the network's band by itself, if there is one.
+void checkHighBand(const DenoiserModel& model) {
+  const auto head = model.packHighBand(scalarKernels());
+  if (head == nullptr) return;
+  HighBand::Scratch scratch(*head);
+  HighBand::State state = head->makeState();
+  const int bins = 3 * head->coreBins() + 1;  // a stream of three times the network's rate
+  const std::vector<std::complex<float>> x(static_cast<std::size_t>(bins), {0.1F, -0.1F});
+  std::vector<float> gains(static_cast<std::size_t>(bins - head->coreBins()));
+  for (int i = 0; i < 3; ++i) {
+    head->step(x.data(), x.data(), bins, state, scratch, gains.data());
+    for (const float gain : gains) {
+      if (!(gain >= 0.0F && gain <= 1.0F)) std::abort();
+    }
+  }
+}
+
+}  // namespace
 
 bool checkModelBytes(std::span<const std::byte> bytes) {
   std::shared_ptr<const DenoiserModel> model;
@@ -21,6 +44,7 @@ bool checkModelBytes(std::span<const std::byte> bytes) {
     if (std::string(error.what()).find('\n') != std::string::npos) std::abort();
     return false;
   }
+  checkHighBand(*model);
   Denoiser denoiser(model, scalarKernels());
   const int hop = model->config().hop;
   denoiser.prepare({model->config().sample_rate, 1, hop});

@@ -51,6 +51,55 @@ TEST(DenoiserConfig, SurvivesARoundTrip) {
   EXPECT_EQ(read.latencySamples(), 256);
 }
 
+// The default config with a high band, in which one key is replaced.
+std::string withHead(const std::string& key, const nlohmann::json& value) {
+  DenoiserConfig config;
+  config.high_band.emplace();
+  nlohmann::json json = nlohmann::json::parse(toJson(config));
+  json["high_band"][key] = value;
+  return json.dump();
+}
+
+TEST(DenoiserConfig, KeepsTheHighBand) {
+  EXPECT_FALSE(parseDenoiserConfig(toJson(DenoiserConfig()), "m").high_band.has_value());
+  DenoiserConfig config;
+  config.high_band.emplace().d_model = 24;
+  config.high_band->compress = 0.4F;
+  const DenoiserConfig read = parseDenoiserConfig(toJson(config), "m");
+  ASSERT_TRUE(read.high_band.has_value());
+  EXPECT_EQ(toJson(read), toJson(config));
+  EXPECT_EQ(read.high_band->d_model, 24);
+  EXPECT_EQ(read.high_band->compress, 0.4F);
+  EXPECT_EQ(read.high_band->inputs(), 32);
+  EXPECT_EQ(denoiserTensors(read).size(), denoiserTensors(DenoiserConfig()).size() + 2 * 10 + 5);
+}
+
+TEST(DenoiserConfig, RefusesAHighBandMissingKeysOrOfAnotherKind) {
+  DenoiserConfig config;
+  config.high_band.emplace();
+  const nlohmann::json full = nlohmann::json::parse(toJson(config));
+  for (const auto& item : full["high_band"].items()) {
+    nlohmann::json less = full;
+    less["high_band"].erase(item.key());
+    EXPECT_EQ(refusal(less.dump()),
+              "m: hiss.config.high_band." + item.key() + ": expected a value, found none");
+    for (const nlohmann::json& bad : {nlohmann::json("x"), nlohmann::json(), nlohmann::json(-1),
+                                      nlohmann::json(0), nlohmann::json(1e300)}) {
+      const std::string text = refusal(withHead(item.key(), bad));
+      EXPECT_EQ(text.find("m: hiss.config.high_band." + item.key() + ": expected "), 0U) << text;
+    }
+  }
+  EXPECT_EQ(refusal(withHead("gain", 1)),
+            "m: hiss.config.high_band: expected only known keys, found \"gain\"");
+  EXPECT_EQ(refusal(with("high_band", 1)), "m: hiss.config.high_band: expected an object, found 1");
+  EXPECT_EQ(refusal(with("high_band", nullptr)),
+            "m: hiss.config.high_band: expected an object, found null");
+  EXPECT_EQ(refusal(withHead("low_bands", 7)),
+            "m: hiss.config.high_band.low_bands: expected a divisor of n_fft/2, found 7");
+  EXPECT_EQ(refusal(withHead("dt_rank", 33)),
+            "m: hiss.config.high_band.dt_rank: expected at most d_model, found 33");
+}
+
 TEST(DenoiserConfig, RefusesEachKeyMissingOrOfAnotherKind) {
   const nlohmann::json full = nlohmann::json::parse(toJson(DenoiserConfig()));
   for (const auto& item : full.items()) {

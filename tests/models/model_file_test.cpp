@@ -70,10 +70,48 @@ TEST(ModelFile, RefusesEachMetadataKeyMissing) {
 }
 
 TEST(ModelFile, RefusesAnotherFormatOrTask) {
-  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.format"] = "2"; }),
-            "m: __metadata__.hiss.format: expected \"1\", found \"2\"");
+  EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.format"] = "3"; }),
+            "m: __metadata__.hiss.format: expected \"1\" or \"2\", found \"3\"");
   EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.task"] = "anomaly"; }),
             "m: __metadata__.hiss.task: expected \"denoise\", found \"anomaly\"");
+}
+
+TEST(ModelFile, TakesBothFormats) {
+  const TestModel plain = randomModel(smallConfig());
+  EXPECT_EQ(plain.metadata.at("hiss.format"), "1");
+  EXPECT_EQ(DenoiserModel::parse(plain.bytes(), "m")->packHighBand(scalarKernels()), nullptr);
+  TestModel newer = plain;
+  newer.metadata["hiss.format"] = "2";
+  EXPECT_EQ(refusal(newer.bytes()), "");
+
+  TestModel headed = randomModel(smallHighBandConfig());
+  EXPECT_EQ(headed.metadata.at("hiss.format"), "2");
+  const auto model = DenoiserModel::parse(headed.bytes(), "m");
+  EXPECT_EQ(model->config().high_band->bands, 6);
+  EXPECT_NE(model->packHighBand(scalarKernels()), nullptr);
+  // A reader of format 1 would take such a file for a damaged one: it must say that it is newer.
+  headed.metadata["hiss.format"] = "1";
+  EXPECT_EQ(refusal(headed.bytes()), "m: __metadata__.hiss.format: expected \"2\", found \"1\"");
+}
+
+TEST(ModelFile, ChecksTheTensorsOfTheHighBand) {
+  const TestModel whole = randomModel(smallHighBandConfig());
+  const std::size_t core = randomModel(smallConfig()).tensors.size();
+  ASSERT_GT(whole.tensors.size(), core);
+  for (std::size_t i = core; i < whole.tensors.size(); ++i) {
+    const std::string& name = whole.tensors[i].name;
+    EXPECT_TRUE(name.starts_with("high_band.")) << name;
+    TestModel less = whole;
+    less.tensors.erase(less.tensors.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(refusal(less.bytes()).find("m: " + name + ": expected a tensor of shape ["), 0U);
+    TestModel other = whole;
+    other.tensors[i].shape.push_back(1);
+    EXPECT_EQ(refusal(other.bytes()).find("m: " + name + ": expected shape ["), 0U);
+  }
+  // Without the object in the config nobody knows the tensors.
+  TestModel model = whole;
+  model.metadata["hiss.config"] = toJson(smallConfig());
+  EXPECT_EQ(refusal(model.bytes()).find("m: high_band."), 0U) << refusal(model.bytes());
 }
 
 TEST(ModelFile, RefusesABadConfigOrCard) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/denoiser_model.h"
 #include "ssm/tensor.h"
 
 namespace hiss {
@@ -127,7 +128,7 @@ TestModel randomModel(const DenoiserConfig& config, std::uint32_t seed) {
   for (const TensorSpec& spec : denoiserTensors(config)) {
     model.tensors.push_back(floatTensor(spec.name, spec.shape, randomValues(spec, uniform)));
   }
-  model.metadata["hiss.format"] = "1";
+  model.metadata["hiss.format"] = config.high_band ? kModelFormat : kModelFormatWithoutHighBand;
   model.metadata["hiss.task"] = "denoise";
   model.metadata["hiss.config"] = toJson(config);
   model.metadata["hiss.card"] =
@@ -156,6 +157,17 @@ DenoiserConfig smallConfig() {
   config.n_layer = 2;
   config.d_state = 3;
   config.dt_rank = 2;
+  return config;
+}
+
+DenoiserConfig smallHighBandConfig() {
+  DenoiserConfig config = smallConfig();
+  HighBandConfig& head = config.high_band.emplace();
+  head.bands = 6;
+  head.low_bands = 4;
+  head.d_model = 5;
+  head.n_layer = 1;
+  head.d_state = 3;
   return config;
 }
 

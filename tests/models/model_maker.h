@@ -57,6 +57,9 @@ TestModel passThroughModel(const DenoiserConfig& config = {});
 // A network of a few thousand weights, for tests that run often.
 DenoiserConfig smallConfig();
 
+// The same with a head above its band.
+DenoiserConfig smallHighBandConfig();
+
 // The shipped model's windows with a hundredth of its weights, for tests of whole programs.
 DenoiserConfig tinyConfig();
 

@@ -7,6 +7,7 @@
 Exits with 77 (skipped) and one line when PyTorch, numpy or soundfile are missing.
 """
 import argparse
+import dataclasses
 import json
 import math
 import os
@@ -32,7 +33,7 @@ except ImportError as error:
 
 from hiss_training import metrics, safetensors_io  # noqa: E402
 from hiss_training.augment import PairMaker, at_speed, shoebox_rir, with_speeds  # noqa: E402
-from hiss_training.losses import DenoiseLoss, LoudnessDistance, si_sdr  # noqa: E402
+from hiss_training.losses import DenoiseLoss, Intelligibility, LoudnessDistance, si_sdr  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
 from hiss_training.scan import scan_reference  # noqa: E402
 
@@ -52,8 +53,12 @@ class NetworkTest(unittest.TestCase):
 
     def test_output_is_causal(self):
         """Samples later than the latency after a moment do not change the output before it."""
+        for taps, depthwise in ((1, 0), (3, 5)):
+            self.check_causal(dataclasses.replace(SMALL, taps=taps, depthwise=depthwise))
+
+    def check_causal(self, config):
         torch.manual_seed(3)
-        net = SubbandMamba(SMALL).eval()
+        net = SubbandMamba(config).eval()
         x = torch.randn(1, 6400)
         changed = x.clone()
         changed[:, 4096:] += 1.0
@@ -137,9 +142,24 @@ class LossTest(unittest.TestCase):
         for estimate in (0.1 * self.noise, 0 * self.noise):
             both = torch.cat([estimate, self.speech + 0.1 * self.noise]).requires_grad_()
             target = torch.cat([0 * self.speech, self.speech])
-            loss, _ = DenoiseLoss(loudness_weight=0.3)(both, target, both.detach())
+            loss, _ = DenoiseLoss(loudness_weight=0.3, clarity_weight=4)(both, target, both.detach())
             loss.backward()
             self.assertTrue(torch.isfinite(loss) and torch.isfinite(both.grad).all())
+
+
+class IntelligibilityTest(unittest.TestCase):
+    def test_noise_lowers_it_and_level_does_not(self):
+        torch.manual_seed(2)
+        t = torch.arange(32000) / 16000
+        tone = sum(torch.sin(2 * np.pi * 150 * k * t) / k for k in range(1, 20))
+        speech = (0.1 * tone * torch.sin(20 * t).abs() * (torch.sin(3 * t) > 0))[None]
+        noise = 0.05 * torch.randn(1, 32000)
+        value = lambda e: Intelligibility()(e, speech).item()
+        self.assertGreater(value(speech), 0.99)
+        self.assertAlmostEqual(value(speech), value(0.3 * speech), places=3)
+        values = [value(speech + g * noise) for g in (0, 0.1, 0.5, 2, 8)]
+        self.assertEqual(values, sorted(values, reverse=True))
+        self.assertLess(values[-1], 0.5)
 
 
 class MetricsTest(unittest.TestCase):

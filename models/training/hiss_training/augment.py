@@ -233,9 +233,12 @@ class PairMaker:
         speech = speech * (1 - self._chance(n, 0.03))
 
         noisy = speech + noise
-        # Band-limited recordings: the same low-pass on both.
+        # Band-limited recordings: the same low-pass on both, a gentle or a steep one; a stream at
+        # 8 kHz ends at exactly 4 kHz.
         limit = torch.where(self._rand(n, 1) < 0.08, 3000 + 4500 * self._rand(n, 1), 1e6)
-        low_pass = 1 / (1 + (self.freqs / limit) ** 16)
+        limit = torch.where(self._rand(n, 1) < 0.03, torch.full_like(limit, 4000.0), limit)
+        order = torch.where(self._rand(n, 1) < 0.5, 16.0, 160.0)
+        low_pass = 1 / (1 + (self.freqs / limit).clamp(max=1.6) ** order)
         both = torch.fft.rfft(torch.cat([noisy, speech]), n=self.padded) * low_pass.repeat(2, 1)
         noisy, speech = torch.fft.irfft(both, n=self.padded)[:, :self.samples].chunk(2)
 

@@ -39,6 +39,11 @@ def scan_reference(x, dt, A, B, C):
 
 if triton is not None:
 
+    # The fastest number of warps differs between machines and sizes: measured at the first call.
+    _tuned = triton.autotune([triton.Config({}, num_warps=w) for w in (1, 2, 4)],
+                             key=["L", "D", "N"])
+
+    @_tuned
     @triton.jit
     def _forward_kernel(x, dt, A, B, C, y, H, T, L, D, N: tl.constexpr, BD: tl.constexpr,
                         SAVE: tl.constexpr):
@@ -62,6 +67,7 @@ if triton is not None:
                          mask=m[:, None])
             tl.store(y + row * D + d, tl.sum(h * cv[None, :], axis=1), mask=m)
 
+    @_tuned
     @triton.jit
     def _backward_kernel(x, dt, A, B, C, H, dy, dx, ddt, dA, dB, dC, T, L, D, R,
                          N: tl.constexpr, BD: tl.constexpr):
@@ -113,7 +119,7 @@ if triton is not None:
         y = torch.empty(b, T, L, D, device=x.device, dtype=torch.float32)
         H = torch.empty(b, T, L, D, N, device=x.device, dtype=torch.bfloat16)
         _forward_kernel[(b * L, triton.cdiv(D, _BLOCK_D))](
-            x, dt, A, B, C, y, H, T, L, D, N, _BLOCK_D, True, num_warps=2)
+            x, dt, A, B, C, y, H, T, L, D, N, _BLOCK_D, True)
         return y, H
 
     @_scan_forward.register_fake
@@ -135,8 +141,7 @@ if triton is not None:
         dC = torch.empty_like(dB)
         dA = torch.empty(b * L, D, N, device=x.device, dtype=torch.float32)
         _backward_kernel[(b * L, parts)](
-            x, dt, A, B, C, H, dy, dx, ddt, dA, dB, dC, T, L, D, b * T * L, N, _BLOCK_D,
-            num_warps=2)
+            x, dt, A, B, C, H, dy, dx, ddt, dA, dB, dC, T, L, D, b * T * L, N, _BLOCK_D)
         return dx.to(x.dtype), ddt.to(dt.dtype), dA.sum(0), dB.sum(0).to(B.dtype), \
             dC.sum(0).to(C.dtype)
 

@@ -71,7 +71,8 @@ class Trainer:
 
         self.config = NetConfig.load(args.config) if args.config else NetConfig()
         self.net = SubbandMamba(self.config).to(self.device)
-        self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight).to(self.device)
+        self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight,
+                                args.clarity_weight).to(self.device)
         self.ema = copy.deepcopy(self.net).eval()
         fused = {"fused": True, "capturable": True} if self.cuda else {}
         self.lr = torch.tensor(args.lr, device=self.device) if self.cuda else args.lr
@@ -225,8 +226,8 @@ class Trainer:
     # --- run -------------------------------------------------------------------------------------
     @torch.no_grad()
     def evaluate(self):
-        """EMA weights over the development set: means of SI-SDR in dB, of the opinion by loudness
-        and of the gain that speech gets, which SI-SDR and PESQ do not see (1 is right)."""
+        """EMA weights over the development set: means of SI-SDR in dB, of the opinion by loudness,
+        of intelligibility and of the gain that speech gets, which SI-SDR and PESQ do not see (1 is right)."""
         rows = []
         with torch.backends.cudnn.flags(benchmark=False):  # every clip has a length of its own
             for noisy, clean in self.dev:
@@ -234,8 +235,9 @@ class Trainer:
                 out = self.ema(noisy.to(self.device)[None])
                 gain = (out * clean).sum() / clean.square().sum()
                 opinion = self.loss.loudness.opinion(self.loss.loudness(out, clean))
-                rows.append((si_sdr(out, clean).item(), opinion.item(), gain.item()))
-        return dict(zip(("si_sdr", "opinion", "gain"), np.mean(rows, axis=0).tolist()))
+                rows.append((si_sdr(out, clean).item(), opinion.item(),
+                             self.loss.clarity(out, clean).item(), gain.item()))
+        return dict(zip(("si_sdr", "opinion", "stoi", "gain"), np.mean(rows, axis=0).tolist()))
 
     def run(self):
         args, progress = self.args, self.progress
@@ -316,6 +318,7 @@ def main():
     p.add_argument("--ema", type=float, default=0.999)
     p.add_argument("--ratio-weight", type=float, default=0.1, help="of SDR in the loss")
     p.add_argument("--loudness-weight", type=float, default=0.3, help="of the loudness distance")
+    p.add_argument("--clarity-weight", type=float, default=0.0, help="of intelligibility (STOI)")
     p.add_argument("--speech-speeds", type=float, nargs="*", default=[0.9, 1.1],
                    help="other speeds that speech is also heard at")
     p.add_argument("--noise-speeds", type=float, nargs="*", default=[0.85, 1.15])

@@ -30,10 +30,11 @@ def scan_reference(x, dt, A, B, C):
     x, dt, B, C, A = (widen(v) for v in (x, dt, B, C, A))
     h = x.new_zeros(x.shape[0], x.shape[2], x.shape[3], A.shape[1])
     ys = []
-    for t in range(x.shape[1]):
-        h = torch.exp(dt[:, t, :, :, None] * A) * h
-        h = h + (dt[:, t] * x[:, t]).unsqueeze(-1) * B[:, t, :, None, :]
-        ys.append((h * C[:, t, :, None, :]).sum(-1))
+    # unbind, for the gradient of a slice is as long as all steps together.
+    for x_t, dt_t, B_t, C_t in zip(*(v.unbind(1) for v in (x, dt, B, C))):
+        h = torch.exp(dt_t.unsqueeze(-1) * A) * h
+        h = h + (dt_t * x_t).unsqueeze(-1) * B_t.unsqueeze(-2)
+        ys.append((h * C_t.unsqueeze(-2)).sum(-1))
     return torch.stack(ys, 1)
 
 

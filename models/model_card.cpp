@@ -52,4 +52,18 @@ ModelCard parseModelCard(std::string_view json, const std::string& path) {
   return card;
 }
 
+DevFigures devFigures(const ModelCard& card) {
+  DevFigures found;
+  const std::string own = "." + card.name + ".";
+  for (const auto& [name, value] : card.figures) {
+    const std::size_t at = name.starts_with("dev") ? name.find(own) : std::string::npos;
+    if (at == std::string::npos) continue;
+    if (found.set.empty()) found.set = name.substr(0, at);
+    if (name.substr(0, at) == found.set) {
+      found.figures.emplace_back(name.substr(at + own.size()), value);
+    }
+  }
+  return found;
+}
+
 }  // namespace hiss

@@ -19,6 +19,14 @@ struct ModelCard {
   std::vector<std::pair<std::string, std::string>> figures;
 };
 
+// What a card says of its own model on a development set: the object `figures.SET.NAME`, where SET
+// begins with "dev" and NAME is the card's name. Of several sets it is the first by name.
+struct DevFigures {
+  std::string set;                                           // empty if there are none
+  std::vector<std::pair<std::string, std::string>> figures;  // "WB-PESQ" and its text, …
+};
+[[nodiscard]] DevFigures devFigures(const ModelCard& card);
+
 // Reads `hiss.card`: a JSON object with the strings name, description, data and licence and,
 // optionally, the object figures of numbers, strings and objects of these. Unknown keys are
 // skipped. Throws ModelError with `path`. [main-thread]

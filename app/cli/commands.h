@@ -13,6 +13,7 @@ namespace hiss {
 // The commands of `hiss`. Each writes its result to standard output and errors of single files to
 // the standard error stream; a Failure that ends the whole command is thrown. [main-thread]
 ExitCode runDenoise(const DenoiseOptions& options);
+ExitCode runModels(const ModelsOptions& options);
 ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
 ExitCode runCompare(const CompareOptions& options);

@@ -19,7 +19,7 @@ class DenoiseCommand {
 
   ExitCode run() {
     const std::vector<BatchEntry> plan =
-        planBatch({options_.inputs, options_.output, options_.format.container});
+        planBatch({options_.inputs, options_.output, options_.format.container, options_.removed});
     to_standard_output_ = std::any_of(plan.begin(), plan.end(), [](const BatchEntry& entry) {
       return entry.output == kStandardStream;
     });
@@ -28,6 +28,7 @@ class DenoiseCommand {
                     "sound on standard output");
     }
     model_ = loadModel(options_.model);
+    model_.denoiser->setListenRemoved(options_.removed);
     for (const BatchEntry& entry : plan) finish(attempt(entry));
     if (options_.json) printJson(document());
     return exitCode();
@@ -93,6 +94,7 @@ class DenoiseCommand {
     return {{"hiss", HISS_VERSION},
             {"model", {{"name", model_.name}, {"path", model_.model->path()}}},
             {"simd", model_.denoiser->kernels().name},
+            {"written", options_.removed ? "removed" : "denoised"},
             {"files", files},
             {"failed", failures()},
             {"exit_code", static_cast<int>(exitCode())}};

@@ -5,6 +5,7 @@
 //   hiss denoise IN... [-o OUT|DIR]    files, folders or standard streams
 //   hiss plot IN OUT.png               spectrograms before and after
 //   hiss compare REFERENCE FILE...     levels and SI-SDR against a clean recording
+//   hiss models                        models found, a line each
 //   hiss info                          version, SIMD target, models found
 //   hiss bench                         speed on one core, and the core's limits
 //
@@ -45,6 +46,8 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
     hiss::printText(text->text);
     return hiss::ExitCode::kOk;
   }
+  if (const auto* options = std::get_if<hiss::ModelsOptions>(&command))
+    return hiss::runModels(*options);
   if (const auto* options = std::get_if<hiss::InfoOptions>(&command))
     return hiss::runInfo(*options);
   if (const auto* options = std::get_if<hiss::PlotOptions>(&command))

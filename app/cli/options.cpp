@@ -50,7 +50,8 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
   command->footer(
       "Any rate from 4 to 384 kHz, up to 32 channels. The output has the input's length, rate,\n"
       "channels, format and metadata. A folder is searched for sound files; \"-\" is standard\n"
-      "input or output. Without -o the output of NAME.EXT is NAME.denoised.EXT beside it.");
+      "input or output. Without -o the output of NAME.EXT is NAME.denoised.EXT beside it (with\n"
+      "--removed: NAME.removed.EXT).");
   command->add_option("input", options.inputs, "sound files, folders, or -")
       ->type_name("IN")
       ->required();
@@ -66,6 +67,8 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
   command->add_option("--subtype", options.format.subtype, "sample format of the output")
       ->check(CLI::IsMember(subtypeNames()))
       ->type_name("NAME");
+  command->add_flag("--removed", options.removed,
+                    "write what is taken out: the input minus what would be written otherwise");
   command->add_flag("--json", options.json, "report on standard output as one JSON document");
   CLI::Option* const force =
       command->add_flag("--force", options.force, "replace outputs that exist");
@@ -82,6 +85,15 @@ void addInfo(CLI::App& app, InfoOptions& options) {
   CLI::App* const command =
       app.add_subcommand("info", "Show version, SIMD target and the models found");
   command->add_option("--model", options.model, "only this model")->type_name("NAME|FILE");
+  command->add_flag("--json", options.json, "report as one JSON document");
+}
+
+void addModels(CLI::App& app, ModelsOptions& options) {
+  CLI::App* const command = app.add_subcommand("models", "List the models found, a line each");
+  command->footer(
+      "Parameters, multiply-accumulates a second, delay, size of the file and what its card says "
+      "of\n"
+      "the development set; * marks the default. `hiss info --model NAME` prints the whole card.");
   command->add_flag("--json", options.json, "report as one JSON document");
 }
 
@@ -178,11 +190,13 @@ Command parseCommandLine(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.footer("hiss COMMAND --help shows a command's options.\n\n" + exitCodeHelp());
   DenoiseOptions denoise;
+  ModelsOptions models;
   InfoOptions info;
   PlotOptions plot;
   CompareOptions compare;
   BenchOptions bench;
   addDenoise(app, denoise);
+  addModels(app, models);
   addInfo(app, info);
   addPlot(app, plot);
   addCompare(app, compare);
@@ -198,6 +212,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
     throw Failure(FailureKind::kUsage, fmt::format("{} (see hiss --help)", error.what()));
   }
   const std::string name = app.get_subcommands().front()->get_name();
+  if (name == "models") return models;
   if (name == "info") return info;
   if (name == "plot") return plot;
   if (name == "compare") return compare;

@@ -22,6 +22,7 @@ struct DenoiseOptions {
   std::vector<std::string> inputs;
   std::string output;  // empty: beside the input
   SoundFormatWish format;
+  bool removed = false;  // write what is taken out instead of what is left
   bool json = false;
   bool force = false;
   bool resume = false;
@@ -31,6 +32,10 @@ struct DenoiseOptions {
 
 struct InfoOptions {
   std::string model;  // empty: all that are found
+  bool json = false;
+};
+
+struct ModelsOptions {
   bool json = false;
 };
 
@@ -70,8 +75,8 @@ struct PrintText {
   std::string text;
 };
 
-using Command =
-    std::variant<PrintText, DenoiseOptions, InfoOptions, PlotOptions, CompareOptions, BenchOptions>;
+using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
+                             CompareOptions, BenchOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

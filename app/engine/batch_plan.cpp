@@ -14,9 +14,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kStandard = "-";
-constexpr const char* kSuffix = ".denoised";
+constexpr const char* kDenoisedSuffix = ".denoised";
+constexpr const char* kRemovedSuffix = ".removed";
 
-bool isOwnOutput(const fs::path& path) { return path.stem().extension() == kSuffix; }
+bool isOwnOutput(const fs::path& path) {
+  const fs::path suffix = path.stem().extension();
+  return suffix == kDenoisedSuffix || suffix == kRemovedSuffix;
+}
 
 class Planner {
  public:
@@ -79,7 +83,8 @@ class Planner {
     const std::string extension =
         request_.container.empty() ? name.extension().string() : extensionOf(request_.container);
     if (request_.output.empty()) {
-      return input.parent_path() / (name.stem().string() + kSuffix + extension);
+      const char* const suffix = request_.removed ? kRemovedSuffix : kDenoisedSuffix;
+      return input.parent_path() / (name.stem().string() + suffix + extension);
     }
     return (request_.output / relative).replace_extension(extension);
   }

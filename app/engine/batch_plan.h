@@ -15,6 +15,7 @@ struct BatchRequest {
   std::vector<std::string> inputs;
   std::string output;
   std::string container;  // of --format; sets the extension of default names
+  bool removed = false;   // default names say "removed" instead of "denoised"
 };
 
 // One file to do, or a fault found while planning; the others go on.
@@ -25,10 +26,10 @@ struct BatchEntry {
 };
 
 // Expands folders (sorted, recursively, sound files by extension; hidden names, pipes and
-// devices, links to folders and this program's own NAME.denoised.EXT are passed over) and gives
-// each input its output:
+// devices, links to folders and this program's own NAME.denoised.EXT and NAME.removed.EXT are
+// passed over) and gives each input its output:
 //
-//   no output          NAME.denoised.EXT beside the input; "-" goes to "-"
+//   no output          NAME.denoised.EXT or NAME.removed.EXT beside the input; "-" goes to "-"
 //   output is a folder the input's name there, or its path below the input folder
 //   anything else      that file; only for a single input file
 //

@@ -46,6 +46,16 @@ TEST_F(BatchPlanTest, OutputBesideTheInput) {
   EXPECT_EQ(plan({"noextension"}, ""), (Pairs{{"noextension", "noextension.denoised"}}));
 }
 
+TEST_F(BatchPlanTest, RemovedSoundHasItsOwnName) {
+  write("in/a.wav", "");
+  write("in/a.denoised.wav", "");
+  write("in/a.removed.wav", "");
+  const auto entries = planBatch({{path("in").string()}, "", "flac", true});
+  ASSERT_EQ(entries.size(), 1U);  // neither kind of output is taken for an input
+  EXPECT_EQ(entries[0].input, path("in/a.wav"));
+  EXPECT_EQ(entries[0].output, path("in/a.removed.flac"));
+}
+
 TEST_F(BatchPlanTest, OutputFile) {
   EXPECT_EQ(plan({"a.wav"}, "out.flac"), (Pairs{{"a.wav", "out.flac"}}));
   EXPECT_EQ(plan({"a.wav"}, "-"), (Pairs{{"a.wav", "-"}}));

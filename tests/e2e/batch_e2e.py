@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several inputs, folders, names of outputs, and going on after an interruption."""
 
+import array
 import os
 import subprocess
 import time
 
-from hiss_e2e import HISS, MODEL, OUTPUT, SOME_FAILED, USAGE, HissTest, main, write, write_wav
+from hiss_e2e import (FLOAT, HISS, MODEL, OUTPUT, SOME_FAILED, USAGE, HissTest, Wav, main, write,
+                      write_wav)
 
 
 class Names(HissTest):
@@ -26,6 +28,20 @@ class Names(HissTest):
         # What this program made is not taken for an input of the folder.
         self.hiss("denoise", self.path("in"), "--force")
         self.assertEqual(self.added(before), made)
+
+    def test_removed_sound(self):
+        source = write_wav(self.path("x", "a.wav"), channels=2, bits=32, tag=FLOAT)
+        for option in ((), ("--removed",)):
+            report = self.denoise_json(self.path("x"), *option)
+            name = "removed" if option else "denoised"
+            self.assertEqual(report["written"], name)
+            self.assertEqual([f["output"] for f in report["files"]], [self.path("x", f"a.{name}.wav")])
+        floats = [Wav.read(p).floats() for p in (source, self.path("x", "a.denoised.wav"),
+                                                 self.path("x", "a.removed.wav"))]
+        self.assertEqual(len({len(f) for f in floats}), 1)
+        rounded = array.array("f", (x - y for x, y in zip(floats[0], floats[1])))
+        self.assertEqual(floats[2], rounded)
+        self.assertGreater(max(map(abs, floats[2])), 0.01)
 
     def test_tree_in_another_folder(self):
         before = self.files()
@@ -132,7 +148,7 @@ class Report(HissTest):
         source = write_wav(self.path("a.wav"), samples=24000, rate=48000, channels=2)
         report = self.denoise_json(source)
         self.assertEqual(
-            set(report), {"hiss", "model", "simd", "files", "failed", "exit_code"})
+            set(report), {"hiss", "model", "simd", "written", "files", "failed", "exit_code"})
         self.assertEqual(report["model"]["path"], MODEL)
         entry = report["files"][0]
         self.assertEqual(

@@ -30,12 +30,12 @@ class Help(HissTest):
 
     def test_commands_have_help(self):
         text = self.hiss("--help").stdout.decode()
-        for command in ("denoise", "info", "plot"):
+        for command in ("denoise", "models", "info", "plot"):
             self.assertIn(command, text)
             own = self.hiss(command, "--help", model="").stdout.decode()
             self.assertIn(f"hiss {command}", own)
-            self.assertIn("--model", own)
-        for option in ("--atten-limit", "--mix", "--json", "--resume", "--force"):
+            self.assertIn("--json" if command == "models" else "--model", own)
+        for option in ("--atten-limit", "--mix", "--removed", "--json", "--resume", "--force"):
             self.assertIn(option, self.hiss("denoise", "--help", model="").stdout.decode())
 
     def test_version(self):
@@ -54,7 +54,7 @@ class Usage(HissTest):
             ["denoise", source, "-o"], ["denoise", source, "-o", ""],
             ["plot", source, self.path("p.png"), "--after", source, "--mix", "0.5"],
             ["plot", source, self.path("p.png"), "--width", "1000000"],
-            ["info", "extra"],
+            ["info", "extra"], ["models", "extra"],
         ]
         for arguments in cases:
             with self.subTest(arguments):

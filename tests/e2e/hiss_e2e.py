@@ -100,6 +100,11 @@ class Wav:
         values.frombytes(self.data)
         return values
 
+    def floats(self):
+        values = array.array("f")
+        values.frombytes(self.data)
+        return values
+
 
 class HissTest(unittest.TestCase):
     maxDiff = None

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/engine/model_summary.h"
+
+#include <algorithm>
+#include <system_error>
+#include <tuple>
+
+#include "models/denoiser_model.h"
+#include "models/model_error.h"
+#include "models/net_profile.h"
+
+namespace hiss {
+
+ModelSummary summarise(const ModelEntry& entry) {
+  ModelSummary summary;
+  summary.name = entry.name;
+  summary.path = entry.path;
+  summary.is_default = entry.name == kDefaultModelName;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(entry.path, error);
+  if (!error) summary.file_bytes = bytes;
+  try {
+    const auto model = DenoiserModel::load(entry.path);
+    const DenoiserConfig& config = model->config();
+    double macs_per_hop = 0.0;
+    for (const NetPart& part : netParts(config)) macs_per_hop += part.macs;
+    summary.parameters = model->parameterCount();
+    summary.macs_per_second = macs_per_hop * config.sample_rate / config.hop;
+    summary.sample_rate_hz = config.sample_rate;
+    summary.latency_ms = 1000.0 * config.latencySamples() / config.sample_rate;
+    summary.dev = devFigures(model->card());
+  } catch (const ModelError& refusal) {
+    summary.error = refusal.what();
+  }
+  return summary;
+}
+
+std::vector<ModelSummary> summariseAll(const ModelRegistry& registry) {
+  std::vector<ModelSummary> summaries;
+  for (const ModelEntry& entry : registry.list()) summaries.push_back(summarise(entry));
+  const auto order = [](const ModelSummary& summary) {
+    return std::tuple(!summary.error.empty(), summary.macs_per_second);
+  };
+  std::stable_sort(
+      summaries.begin(), summaries.end(),
+      [&](const ModelSummary& a, const ModelSummary& b) { return order(a) < order(b); });
+  return summaries;
+}
+
+}  // namespace hiss

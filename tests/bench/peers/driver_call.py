@@ -19,10 +19,11 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def call(command, jobs, times_path: pathlib.Path, core: int, priority: int, env=None,
+def call(command, jobs, times_path: pathlib.Path, core: int | None, priority: int, env=None,
          timeout_s: float = 1800) -> dict:
     """Runs `command` over `jobs` [(input, output)] on one core and returns its report.
 
+    A core of None leaves the choice to the system, for callers that want the sound and no times.
     Throws NotRun with the driver's own last line if it fails.
     """
     arguments = [str(path) for job in jobs for path in job]
@@ -34,7 +35,7 @@ def call(command, jobs, times_path: pathlib.Path, core: int, priority: int, env=
             env={**os.environ, **ONE_THREAD, **(env or {})}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
             timeout=timeout_s, check=False,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}))
     except OSError as error:
         raise NotRun(f"{pathlib.Path(command[0]).name}: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:

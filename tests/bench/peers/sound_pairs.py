@@ -12,7 +12,7 @@ from figures import delay_samples
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "models" / "training"))
 
-from hiss_training import metrics  # noqa: E402
+from hiss_training import metrics, scoring  # noqa: E402
 
 RATE = 16000  # of the recordings and of the scores
 SUFFIXES = (".flac", ".wav")
@@ -92,12 +92,10 @@ def median_delay_s(pairs, outputs) -> float:
     return float(np.median(delays))
 
 
-def score(job) -> tuple[float, float, float]:
+def score(job) -> list[float]:
     """(clean path, output path) -> WB-PESQ, SI-SDR, STOI after alignment."""
-    clean, output = read(job[0]), read(job[1])
-    output = metrics.align(clean, output)
-    return (metrics.pesq_wb(clean, output, RATE), metrics.si_sdr(clean, output),
-            metrics.stoi(clean, output, RATE))
+    found = scoring.figures(read(job[0]), read(job[1]), SCORES)
+    return [found[name] for name in SCORES]
 
 
 def scores(pairs, outputs, jobs: int) -> dict[str, float]:

@@ -136,11 +136,9 @@ class WideSpectrum:
                               * self.analysis.to(x.device))
 
 
-def core_gains(net: SubbandMamba, X):
+def core_output(net: SubbandMamba, X):
     """Spectra on the core's grid -> what the core makes of its part of them [b, steps, core bins]."""
-    low = X[..., :net.cfg.bins]
-    M = net.mask(torch.view_as_real(low.contiguous()))
-    return low * torch.complex(M[..., 0], M[..., 1])
+    return net.enhance(X[..., :net.cfg.bins + 1])[..., :net.cfg.bins]
 
 
 def fallback_gain(low, kept):
@@ -163,4 +161,17 @@ def macs_per_second(cfg: HighBandConfig, core: NetConfig) -> float:
 
 def config_json(core: NetConfig, head: HighBandConfig) -> str:
     """`hiss.config` of a model with a head."""
-    return json.dumps({**dataclasses.asdict(core), "high_band": dataclasses.asdict(head)})
+    return json.dumps({**json.loads(core.to_json()), "high_band": dataclasses.asdict(head)})
+
+
+def load_head(path: str, core: NetConfig) -> HighBand:
+    """The head of a checkpoint of train_high_band. It must have been trained behind a core of the
+    same grid, for it counts its memory in hops; exits with one line if it was not."""
+    state = torch.load(path, map_location="cpu")
+    for field in ("sample_rate", "n_fft", "hop"):
+        expected, found = getattr(core, field), state["core"][field]
+        if expected != found:
+            raise SystemExit(f"{path}: core's {field}: expected {expected}, found {found}")
+    head = HighBand(HighBandConfig(**state["config"]), core)
+    head.load_state_dict(state["head"])
+    return head.eval()

@@ -144,6 +144,19 @@ class Drivers(unittest.TestCase):
         self.assertEqual([key for key, reason in reasons.items()
                           if not reason and not key.startswith(("onnx", "torch"))], [])
 
+    def test_every_rival_that_can_run_names_the_sources_with_its_settings(self):
+        (self.folder / "bin").mkdir()
+        for name in ("speex", "webrtc", "rnnoise", "deepfilter"):
+            (self.folder / "bin" / f"{name}_hops").touch()
+        rivals = peer_list.PeerList(self.folder, self.folder, self.folder).rivals()
+        self.assertEqual(len({peer.key for peer in rivals}), 6)
+        ready = [peer for peer in rivals if not peer.not_run]
+        self.assertGreaterEqual({peer.key for peer in ready}, {"speexdsp", "webrtc"})
+        for peer in ready:
+            self.assertTrue(peer.sources, peer.key)
+            for source in peer.sources:
+                self.assertTrue((peer_list.HERE / source).is_file(), source)
+
 
 class Sounds(unittest.TestCase):
     def setUp(self):

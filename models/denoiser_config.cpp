@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "dsp/window.h"
 #include "models/model_error.h"
 #include "models/strict_json.h"
 
@@ -91,10 +92,10 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
   const Checker check(path);
   check.require(c.n_fft % 2 == 0 && hasOnlySmallFactors(c.n_fft / 2), "n_fft",
                 "twice a product of 2, 3 and 5", c.n_fft);
-  check.require(c.synthesis_length <= c.n_fft && c.synthesis_length % 2 == 0, "synthesis_length",
-                "an even number up to n_fft", c.synthesis_length);
-  check.require(c.synthesis_length % c.hop == 0 && 2 * c.hop <= c.synthesis_length, "hop",
-                "a divisor of synthesis_length, at most half of it", c.hop);
+  check.require(c.synthesis_length <= c.n_fft, "synthesis_length", "at most n_fft",
+                c.synthesis_length);
+  check.require(hasWindowPair(c.n_fft, c.hop, c.synthesis_length), "hop",
+                "from half of synthesis_length to less than it, or an even part of it", c.hop);
   check.require(c.usedBins() % c.stride == 0, "stride", "a divisor of n_fft/2", c.stride);
   check.require(c.kernel >= c.stride && (c.kernel - c.stride) % 2 == 0, "kernel",
                 "stride plus an even number", c.kernel);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "models/model_card.h"
 #include "models/model_error.h"
@@ -100,6 +101,18 @@ TEST(DenoiserConfig, RefusesAHighBandMissingKeysOrOfAnotherKind) {
             "m: hiss.config.high_band.dt_rank: expected at most d_model, found 33");
 }
 
+TEST(DenoiserConfig, TakesAnOverlapShorterThanTheHop) {
+  for (const auto& [hop, synthesis_length] :
+       {std::pair{192, 320}, {160, 320}, {256, 512}, {128, 512}, {300, 301}}) {
+    DenoiserConfig config;
+    config.hop = hop;
+    config.synthesis_length = synthesis_length;
+    const DenoiserConfig read = parseDenoiserConfig(toJson(config), "m");
+    EXPECT_EQ(read.hop, hop);
+    EXPECT_EQ(read.latencySamples(), synthesis_length);
+  }
+}
+
 TEST(DenoiserConfig, RefusesEachKeyMissingOrOfAnotherKind) {
   const nlohmann::json full = nlohmann::json::parse(toJson(DenoiserConfig()));
   for (const auto& item : full.items()) {
@@ -134,12 +147,14 @@ TEST(DenoiserConfig, RefusesValuesOutOfRange) {
 TEST(DenoiserConfig, RefusesValuesThatDoNotFitEachOther) {
   EXPECT_EQ(refusal(with("n_fft", 514)),
             "m: hiss.config.n_fft: expected twice a product of 2, 3 and 5, found 514");
-  EXPECT_EQ(refusal(with("hop", 100)),
-            "m: hiss.config.hop: expected a divisor of synthesis_length, at most half of it, found "
-            "100");
-  EXPECT_EQ(refusal(with("hop", 512)),
-            "m: hiss.config.hop: expected a divisor of synthesis_length, at most half of it, found "
-            "512");
+  for (const int hop : {100, 171, 255, 512, 513}) {
+    EXPECT_EQ(refusal(with("hop", hop)),
+              "m: hiss.config.hop: expected from half of synthesis_length to less than it, or an "
+              "even part of it, found " +
+                  std::to_string(hop));
+  }
+  EXPECT_EQ(refusal(with("synthesis_length", 513)),
+            "m: hiss.config.synthesis_length: expected at most n_fft, found 513");
   EXPECT_NE(refusal(with("synthesis_length", 1024)), "");
   EXPECT_NE(refusal(with("stride", 3)), "");
   EXPECT_NE(refusal(with("kernel", 7)), "");

@@ -32,8 +32,8 @@ try:
 except ImportError:
     torch = None
 
-from hiss_training import (behaviours, bootstrap, evaluate, metrics, peers, report,  # noqa: E402
-                           scoring, systems, training_like)
+from hiss_training import (behaviours, bootstrap, dnsmos, evaluate, metrics, peers,  # noqa: E402
+                           report, scoring, systems, training_like)
 
 OPTIONS = argparse.Namespace(audio=None, hiss=None)
 
@@ -130,6 +130,16 @@ class Figures(unittest.TestCase):
         self.assertGreater(metrics.dnsmos(clean)[2], metrics.dnsmos(noisy)[2] + 0.5)
         short = clean[:40000]
         self.assertEqual(metrics.dnsmos(short), metrics.dnsmos(np.tile(short, 2)))
+
+    @needs("ovrl")
+    def test_dnsmos_shares_frames_without_another_result(self):
+        if not dnsmos.importlib.util.find_spec("onnx"):
+            self.skipTest("package onnx is not installed")
+        noisy, _ = soundfile.read(str(next(OPTIONS.audio.glob("*_noisy.flac"))))
+        for samples in (noisy, noisy[:72300], np.tile(noisy, 2)[:190000]):
+            np.testing.assert_allclose(metrics.dnsmos(samples, run=dnsmos.SharedFrames()),
+                                       metrics.dnsmos(samples, run=dnsmos.WholeWindows()),
+                                       atol=1e-5)
 
     def test_what_is_missing_is_named_and_left_out(self):
         with mock.patch.object(metrics.importlib.util, "find_spec",
@@ -369,6 +379,17 @@ class Tables(unittest.TestCase):
             return report.with_interval(bootstrap.Interval(*values), 2, True)
         self.assertEqual(show(0.1, 0.05, 0.15), "**+0.10 [+0.05, +0.15]**")
         self.assertEqual(show(-0.1, -0.2, 0.15), "−0.10 [−0.20, +0.15]")
+
+    def test_a_file_is_renewed_between_its_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "a.md"
+            report.write(path, "first\n")
+            self.assertEqual(path.read_text(), "first\n")
+            for text in ("second\n", "third\n"):
+                path.write_text(f"head\n{report.BEGIN}\nold\n{report.END}\ntail\n")
+                report.write(path, text)
+                self.assertEqual(path.read_text(),
+                                 f"head\n{report.BEGIN}\n\n{text}\n{report.END}\ntail\n")
 
     def test_cells_keep_to_their_row(self):
         self.assertEqual(report.line(["a | b\nc", 1]), "| a \\| b c | 1 |")

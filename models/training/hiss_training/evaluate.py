@@ -214,7 +214,8 @@ def arguments(argv) -> argparse.Namespace:
                    help="(default: all; those of DNSMOS, sig bak ovrl, take by far the longest)")
     p.add_argument("--behaviours", action="store_true")
     p.add_argument("--json", type=pathlib.Path, metavar="OUT")
-    p.add_argument("--markdown", type=pathlib.Path, metavar="OUT", help="(default: printed)")
+    p.add_argument("--markdown", type=pathlib.Path, metavar="OUT",
+                   help="(default: printed); a file with the lines of report.py is renewed")
     p.add_argument("--jobs", type=int, default=2, help="processes that score")
     args = p.parse_args(argv)
     if args.folder and len(args.pairs) > 1:
@@ -242,7 +243,7 @@ def main(argv=None) -> int:
     behaviour = evaluation.behaviours(sets[0]) if args.behaviours else {}
     text = markdown(evaluation, found, behaviour)
     if args.markdown:
-        args.markdown.write_text(text, encoding="utf-8")
+        report.write(args.markdown, text)
     else:
         print(text, end="")
     if args.json:

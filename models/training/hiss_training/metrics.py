@@ -2,25 +2,23 @@
 """Quality figures of enhanced speech: SI-SDR, WB-PESQ (ITU-T P.862.2), STOI, DNSMOS P.835.
 
 All take mono float arrays with full scale 1. WB-PESQ comes from the package `pesq`, STOI from
-`pystoi`; DNSMOS (Reddy et al. 2022) runs `dnsmos_models/sig_bak_ovr.onnx` of the package
-`speechmos` in onnxruntime. `missing()` names what is not installed.
+`pystoi`, DNSMOS from a network in `speechmos` (dnsmos.py). `missing()` names what is not installed.
 """
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import importlib.util
-import pathlib
 
 import numpy as np
+
+from .dnsmos import dnsmos, model_file  # noqa: F401  (a figure like the others)
 
 SAMPLE_RATE = 16000
 SI_SDR_LIMIT_DB = 200.0
 # WB-PESQ of the worst raw value, -0.5, by the mapping of P.862.2: for an output that is silent or
 # in which the reference code finds no speech, as it gives no figure then.
 PESQ_FOOT = 0.999 + 4 / (1 + float(np.exp(1.3669 * 0.5 + 3.8224)))
-DNSMOS_SECONDS = 9.01
 # Package -> the figures that need it.
 PACKAGES = {"pesq": ("pesq",), "pystoi": ("stoi",), "onnxruntime": ("sig", "bak", "ovrl"),
             "speechmos": ("sig", "bak", "ovrl")}
@@ -73,50 +71,6 @@ def stoi(reference: np.ndarray, estimate: np.ndarray, sample_rate: int = SAMPLE_
     return float(pystoi.stoi(reference, estimate, sample_rate))
 
 
-def dnsmos_file() -> pathlib.Path:
-    """The network of DNSMOS P.835 (not the personalised one); FileNotFoundError without it."""
-    spec = importlib.util.find_spec("speechmos")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("package speechmos is not installed")
-    path = pathlib.Path(spec.submodule_search_locations[0]) / "dnsmos_models" / "sig_bak_ovr.onnx"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: not found")
-    return path
-
-
-@functools.lru_cache(maxsize=1)
-def _dnsmos_session():
-    import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(dnsmos_file()), options,
-                                        providers=["CPUExecutionProvider"])
-
-
-def dnsmos(estimate: np.ndarray, sample_rate: int = SAMPLE_RATE) -> tuple[float, float, float]:
-    """DNSMOS P.835 (SIG, BAK, OVRL) of `estimate` at 16 kHz, on a scale of 1 to 5.
-
-    As Microsoft's script does it: the clip is doubled until it has 9.01 s, windows of that length
-    start every second, and each raw figure goes through the script's polynomial. It needs no
-    reference, and unlike the other figures it hears the level.
-    """
-    if sample_rate != SAMPLE_RATE:
-        raise ValueError(f"DNSMOS: sample rate: expected {SAMPLE_RATE}, found {sample_rate}")
-    length = int(DNSMOS_SECONDS * SAMPLE_RATE)
-    audio = np.clip(estimate, -1, 1).astype(np.float32)
-    while len(audio) < length:
-        audio = np.append(audio, audio)
-    windows = int(len(audio) // SAMPLE_RATE - DNSMOS_SECONDS) + 1
-    rows = []
-    for start in range(0, windows * SAMPLE_RATE, SAMPLE_RATE):
-        raw = _dnsmos_session().run(None, {"input_1": audio[None, start:start + length]})[0][0]
-        rows.append([np.polyval(p, value) for p, value in zip(
-            ((-0.08397278, 1.22083953, 0.0052439), (-0.13166888, 1.60915514, -0.39604546),
-             (-0.06766283, 1.11546468, 0.04602535)), raw.astype(np.float64))])
-    sig, bak, ovrl = np.mean(rows, axis=0)
-    return float(sig), float(bak), float(ovrl)
-
-
 def missing() -> dict[str, str]:
     """Figure -> the package that is not installed."""
     lacking = {}
@@ -131,7 +85,7 @@ def versions() -> dict[str, str]:
     found = {p: importlib.metadata.version(p) for p in PACKAGES
              if importlib.util.find_spec(p) is not None}
     if "speechmos" in found:
-        found["sig_bak_ovr.onnx"] = hashlib.sha256(dnsmos_file().read_bytes()).hexdigest()
+        found["sig_bak_ovr.onnx"] = hashlib.sha256(model_file().read_bytes()).hexdigest()
     return found
 
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from . import bootstrap
 
+# What the command prints stands between these lines of EVALUATION.md.
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 TITLES = {"pesq": "WB-PESQ", "si_sdr": "SI-SDR dB", "stoi": "STOI", "sig": "DNSMOS SIG",
           "bak": "BAK", "ovrl": "OVRL"}
 DIGITS = {"pesq": 3, "si_sdr": 2, "stoi": 3, "sig": 2, "bak": 2, "ovrl": 2}
@@ -19,9 +21,13 @@ def table(head, rows) -> str:
     return "\n".join([line(head), "|---" * len(head) + "|", *map(line, rows)]) + "\n"
 
 
+def number(value: float, digits: int, signed: bool = False) -> str:
+    return f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+
+
 def with_interval(found: bootstrap.Interval, digits: int, signed: bool = False) -> str:
     """`1.958 [1.860, 2.051]`; a signed one is in bold where the interval leaves 0 out."""
-    mean, low, high = (f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+    mean, low, high = (number(value, digits, signed)
                        for value in (found.mean, found.low, found.high))
     text = f"{mean} [{low}, {high}]"
     return f"**{text}**" if signed and (found.low > 0 or found.high < 0) else text
@@ -57,7 +63,7 @@ def by_class(names, rows, classes) -> str:
     for value in sorted(set(classes)):
         chosen = [i for i, c in enumerate(classes) if c == value]
         cells.append([value, len(chosen)] + [
-            " / ".join(f"{row.scores[chosen, i].mean():.{2 if name == 'pesq' else 1}f}"
+            " / ".join(number(row.scores[chosen, i].mean(), 2 if name == "pesq" else 1)
                        for i, name in shown) for row in rows])
     return table(["class", "pairs", *(row.label for row in rows)], cells)
 
@@ -105,8 +111,9 @@ def gap(names, seen, unseen) -> str:
                 row.scores[:, i], seen[0].scores[:, i], other.scores[:, i],
                 unseen[0].scores[:, i])
             digits = DIGITS[name]
-            cell.append(f"{here.mean():+.{digits}f} · {there.mean():+.{digits}f} · "
-                        + with_interval(found, digits, True))
+            cell.append(" · ".join((number(here.mean(), digits, True),
+                                    number(there.mean(), digits, True),
+                                    with_interval(found, digits, True))))
         cells.append(cell)
     return table(["system", *(TITLES[n] for n in names)], cells)
 
@@ -123,5 +130,14 @@ BEHAVIOURS = (("clean_pesq", "clean in: WB-PESQ", 2), ("clean_si_sdr_db", "SI-SD
 def behaviours(found: dict[str, dict[str, float]]) -> str:
     """One row a system."""
     return table(["system", *(title for _, title, _ in BEHAVIOURS)], [
-        [label] + [f"{figures[key]:.{digits}f}".replace("-", "−") if key in figures else "–"
+        [label] + [number(figures[key], digits) if key in figures else "–"
                    for key, _, digits in BEHAVIOURS] for label, figures in found.items()])
+
+
+def write(path, text: str) -> None:
+    """Writes `text` to `path`, or between the lines BEGIN and END of a file that has them."""
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if BEGIN in old and END in old:
+        head, rest = old.split(BEGIN, 1)
+        text = f"{head}{BEGIN}\n\n{text}\n{END}{rest.split(END, 1)[1]}"
+    path.write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ import pathlib
 
 import numpy as np
 
-from . import metrics
+from . import dnsmos, metrics
 
 FIGURES = ("pesq", "si_sdr", "stoi", "sig", "bak", "ovrl")
 
@@ -52,7 +52,9 @@ class ScoreCache:
         self.known: dict[str, dict[str, float]] = {}
         if self.path and self.path.is_file():
             self.known = json.loads(self.path.read_text(encoding="utf-8"))
-        scorer = hashlib.sha256(pathlib.Path(metrics.__file__).read_bytes())
+        scorer = hashlib.sha256()
+        for module in (metrics, dnsmos):
+            scorer.update(pathlib.Path(module.__file__).read_bytes())
         scorer.update(json.dumps(metrics.versions(), sort_keys=True).encode())
         self.scorer = scorer.digest()
 

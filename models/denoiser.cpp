@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "models/denoiser_channel.h"
+#include "models/high_band.h"
 #include "models/snapshot_writer.h"
 #include "models/state_io.h"
 #include "models/stream_samples.h"
@@ -18,7 +20,7 @@ namespace {
 constexpr double kRampSeconds = 0.015;
 
 // Head of a saved state: magic, version, then the fields that must be equal, then the checksum.
-constexpr std::uint64_t kStateMagic = 0x31534e4453534948U;  // "HISSDNS1" in little-endian order
+constexpr std::uint64_t kStateMagic = 0x32534e4453534948U;  // "HISSDNS2" in little-endian order
 constexpr std::uint64_t kAnyInteger = ~std::uint64_t{0};
 
 void requireEqual(const char* field, std::uint64_t expected, std::uint64_t found) {
@@ -47,7 +49,9 @@ void requireRange(const char* field, int value, int least, int most, const char*
 }  // namespace
 
 Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
-    : model_(std::move(model)), net_(model_->pack(kernels)) {}
+    : model_(std::move(model)),
+      net_(model_->pack(kernels)),
+      high_band_(model_->packHighBand(kernels)) {}
 
 Denoiser::~Denoiser() = default;
 
@@ -56,20 +60,34 @@ void Denoiser::prepare(const StreamSpec& spec) {
   requireRange("channels", spec.channels, 1, kMaxChannels, "");
   requireRange("block length", spec.max_block, 1, 1 << 24, " samples");
   spec_ = spec;
+  grid_ = streamGrid(net_.config(), spec.sample_rate_hz);
   channels_ = makeChannels();
-  scratch_ = std::make_unique<DenoiserScratch>(net_.weights());
+  adapter_.prepare(grid_.stft.hop, spec.channels);
+  scratch_ = std::make_unique<DenoiserScratch>(net_, high_band_.get());
   snapshots_ = std::make_unique<SnapshotWriter>();
-  snapshots_->prepare(net_.config());
-  latency_ = channels_.front()->latencySamples();
+  snapshots_->prepare(net_.config(), grid_);
+  preparePieces();
   ramp_samples_ = std::max(1, static_cast<int>(std::lround(kRampSeconds * spec.sample_rate_hz)));
   non_finite_samples_.store(0, std::memory_order_relaxed);
   snapBlend();
 }
 
+void Denoiser::preparePieces() {
+  const std::size_t samples = channels_.size() * std::size_t{kPiece};
+  wet_.resize(samples);
+  dry_.resize(samples);
+  wet_rows_.clear();
+  dry_rows_.clear();
+  for (std::size_t at = 0; at < samples; at += kPiece) {
+    wet_rows_.push_back(wet_.data() + at);
+    dry_rows_.push_back(dry_.data() + at);
+  }
+}
+
 Denoiser::Channels Denoiser::makeChannels() const {
   Channels channels;
   for (int c = 0; c < spec_.channels; ++c) {
-    channels.push_back(std::make_unique<DenoiserChannel>(net_, spec_.sample_rate_hz));
+    channels.push_back(std::make_unique<DenoiserChannel>(net_, high_band_.get(), grid_));
   }
   return channels;
 }
@@ -80,13 +98,18 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
   for (int done = 0; done < n;) {
     const int count = std::min(n - done, kPiece);
     advanceBlend(count);
+    for (std::size_t c = 0; c < channels_.size(); ++c) takePiece(in[c] + done, c, count);
+    adapter_.process(
+        wet_rows_.data(), wet_rows_.data(), count,
+        [this](const float* const* in_hops, float* const* out_hops) noexcept HISS_NONBLOCKING {
+          denoiseHop(in_hops, out_hops);
+        });
     for (std::size_t c = 0; c < channels_.size(); ++c) {
-      cleanPiece(in[c] + done, count);
-      channels_[c]->process(clean_.data(), wet_.data(), dry_.data(), count, *scratch_,
-                            c == 0 ? snapshots_.get() : nullptr);
+      const float* const wet = wet_rows_[c];
+      const float* const dry = dry_rows_[c];
       float* const y = out[c] + done;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-        y[i] = share_wet_[i] * wet_[i] + share_dry_[i] * dry_[i];
+        y[i] = share_wet_[i] * wet[i] + share_dry_[i] * dry[i];
       }
     }
     done += count;
@@ -94,15 +117,71 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
 }
 
 void Denoiser::reset() noexcept HISS_NONBLOCKING {
+  adapter_.reset();
   for (const auto& channel : channels_) channel->reset();
   if (snapshots_) snapshots_->reset();
   snapBlend();
 }
 
-// in [n] -> clean_, with 0 for what is not finite.
-void Denoiser::cleanPiece(const float* in, int n) noexcept HISS_NONBLOCKING {
+// in [n] -> what the network gets, in place of its output, and the delayed input.
+void Denoiser::takePiece(const float* in, std::size_t channel, int n) noexcept HISS_NONBLOCKING {
   const std::uint64_t replaced = replaceNonFinite(in, clean_.data(), n);
   if (replaced > 0) non_finite_samples_.fetch_add(replaced, std::memory_order_relaxed);
+  limitMagnitude(clean_.data(), wet_rows_[channel], n);
+  channels_[channel]->delay(clean_.data(), dry_rows_[channel], n);
+}
+
+// One hop of all channels, in[channel] [hop] -> out[channel] [hop].
+void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING {
+  const bool linked = channelsAreLinked();
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    channels_[c]->analyze(in[c]);
+    channels_[c]->estimateMask(*scratch_);
+  }
+  if (linked) linkMasks();
+  for (const auto& channel : channels_) {
+    channel->applyMask();
+    channel->estimateGains(*scratch_);
+  }
+  if (linked) linkGains();
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    channels_[c]->applyGains();
+    channels_[c]->synthesize(out[c]);
+  }
+  DenoiserChannel& first = *channels_.front();
+  snapshots_->write(first.spectrum(), first.masked(), first.state());
+}
+
+bool Denoiser::channelsAreLinked() const noexcept HISS_NONBLOCKING {
+  switch (link_.load(std::memory_order_relaxed)) {
+    case ChannelLink::kLinked:
+      return channels_.size() > 1;
+    case ChannelLink::kIndependent:
+      return false;
+    default:
+      return channels_.size() == 2;
+  }
+}
+
+void Denoiser::linkMasks() noexcept HISS_NONBLOCKING {
+  static_assert(SubbandNet::kTaps == 1);
+  std::array<const std::complex<float>*, kMaxChannels> spectra{};
+  std::array<std::complex<float>*, kMaxChannels> masks{};
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    spectra[c] = channels_[c]->spectrum();
+    masks[c] = channels_[c]->mask();
+  }
+  linkByPower(spectra.data(), masks.data(), spec_.channels, grid_.core_bins);
+}
+
+void Denoiser::linkGains() noexcept HISS_NONBLOCKING {
+  std::array<const std::complex<float>*, kMaxChannels> spectra{};
+  std::array<float*, kMaxChannels> gains{};
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    spectra[c] = channels_[c]->spectrum() + grid_.core_bins;
+    gains[c] = channels_[c]->gains();
+  }
+  linkByPower(spectra.data(), gains.data(), spec_.channels, grid_.highBins());
 }
 
 void Denoiser::readControls(float& wet, float& dry) const noexcept HISS_NONBLOCKING {
@@ -159,6 +238,7 @@ std::vector<std::byte> Denoiser::saveState() const {
                                       blend_.target_dry, blend_.step_wet, blend_.step_dry};
   payload.floats(blend);
   payload.integer(static_cast<std::uint64_t>(blend_.steps_left));
+  saveFloats(adapter_, payload);
   for (const auto& channel : channels_) channel->saveState(payload);
 
   StateWriter writer;
@@ -197,9 +277,13 @@ void Denoiser::loadState(std::span<const std::byte> bytes) {
   blend.step_dry = shares[5];
   blend.steps_left =
       static_cast<int>(reader.integer("ramp", static_cast<std::uint64_t>(ramp_samples_)));
+  HopAdapter adapter;
+  adapter.prepare(grid_.stft.hop, spec_.channels);
+  loadFloats(adapter, reader);
   Channels channels = makeChannels();
   for (const auto& channel : channels) channel->loadState(reader);
   requireEqual("bytes left over", 0, reader.left());
+  adapter_ = std::move(adapter);
   channels_ = std::move(channels);
   blend_ = blend;
 }
@@ -216,6 +300,10 @@ void Denoiser::setMix(float mix) noexcept HISS_NONBLOCKING {
 
 void Denoiser::setBypass(bool bypass) noexcept HISS_NONBLOCKING {
   bypass_.store(bypass, std::memory_order_relaxed);
+}
+
+void Denoiser::setLinkChannels(ChannelLink link) noexcept HISS_NONBLOCKING {
+  link_.store(link, std::memory_order_relaxed);
 }
 
 void Denoiser::setListenRemoved(bool listen) noexcept HISS_NONBLOCKING {

@@ -9,9 +9,13 @@
 #include <span>
 #include <vector>
 
+#include "dsp/aligned_buffer.h"
+#include "dsp/hop_adapter.h"
 #include "dsp/realtime.h"
+#include "models/channel_link.h"
 #include "models/denoiser_model.h"
 #include "models/snapshot.h"
+#include "models/stream_grid.h"
 #include "models/stream_processor.h"
 #include "models/subband_net.h"
 #include "ssm/simd/dispatch.h"
@@ -19,20 +23,21 @@
 namespace hiss {
 
 class DenoiserChannel;
+class HighBand;
 class SnapshotWriter;
 struct DenoiserScratch;
 
-// Takes noise out of a stream of 1 to 32 channels at any whole rate from 4 kHz to 384 kHz. Channels
-// share the weights and are denoised each on its own.
+// Takes noise out of a stream of 1 to 32 channels at any whole rate from 4 kHz to 384 kHz, without
+// resampling: see StreamGrid. Channels share the weights; ChannelLink says what else.
 //
 //   out = dry + w (wet - dry),  w = mix (1 - 10^(-limit/20))
 //
 // where wet is the network's output and dry is the input delayed alike, so that any blend is free
 // of comb filtering. What a setter changes comes in over 15 ms, without a click.
 //
-// A sample that is NaN or infinite is taken as 0 and counted. A stream at another rate than the
-// model's is resampled on the way in and out; what lies above half the model's rate is then not in
-// the wet signal.
+// A sample that is NaN or infinite is taken as 0 and counted. Above the band that the model's
+// network sees its HighBand says what is turned down; a model without one turns it down as much as
+// the upper quarter of the network's band.
 class Denoiser final : public StreamProcessor {
  public:
   static constexpr int kMinRateHz = 4000;
@@ -49,7 +54,9 @@ class Denoiser final : public StreamProcessor {
   void prepare(const StreamSpec& spec) override;
   void process(const float* const* in, float* const* out, int n) noexcept HISS_NONBLOCKING override;
   void reset() noexcept HISS_NONBLOCKING override;
-  [[nodiscard]] int latencySamples() const noexcept HISS_NONBLOCKING override { return latency_; }
+  [[nodiscard]] int latencySamples() const noexcept HISS_NONBLOCKING override {
+    return grid_.latencySamples();
+  }
   [[nodiscard]] std::vector<std::byte> saveState() const override;
   void loadState(std::span<const std::byte> bytes) override;
 
@@ -62,6 +69,9 @@ class Denoiser final : public StreamProcessor {
   // The input, delayed alike. The model keeps running, so that switching back finds it in step. Has
   // precedence over everything else. [thread-safe]
   void setBypass(bool bypass) noexcept HISS_NONBLOCKING;
+  // Which channels share a mask, from the next hop on; ChannelLink::kAuto is the default.
+  // [thread-safe]
+  void setLinkChannels(ChannelLink link) noexcept HISS_NONBLOCKING;
   // What was taken out: dry minus what would be heard otherwise. [thread-safe]
   void setListenRemoved(bool listen) noexcept HISS_NONBLOCKING;
 
@@ -93,32 +103,42 @@ class Denoiser final : public StreamProcessor {
 
   using Channels = std::vector<std::unique_ptr<DenoiserChannel>>;
   [[nodiscard]] Channels makeChannels() const;
+  void preparePieces();
+  [[nodiscard]] bool channelsAreLinked() const noexcept HISS_NONBLOCKING;
+  void denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING;
+  void linkMasks() noexcept HISS_NONBLOCKING;
+  void linkGains() noexcept HISS_NONBLOCKING;
   void readControls(float& wet, float& dry) const noexcept HISS_NONBLOCKING;
   void aimBlend() noexcept HISS_NONBLOCKING;
   void snapBlend() noexcept HISS_NONBLOCKING;
   void advanceBlend(int n) noexcept HISS_NONBLOCKING;
-  void cleanPiece(const float* in, int n) noexcept HISS_NONBLOCKING;
+  void takePiece(const float* in, std::size_t channel, int n) noexcept HISS_NONBLOCKING;
 
   std::shared_ptr<const DenoiserModel> model_;
   SubbandNet net_;
+  std::shared_ptr<const HighBand> high_band_;  // null for a model without one
   StreamSpec spec_;
-  int latency_ = 0;
+  StreamGrid grid_;
   int ramp_samples_ = 1;
   Channels channels_;
+  HopAdapter adapter_;
   std::unique_ptr<DenoiserScratch> scratch_;
   std::unique_ptr<SnapshotWriter> snapshots_;
   Blend blend_;
-  // Of one piece: input made finite, network's output, delayed input, shares.
+  // Of one piece: input made finite, shares; of each channel network's output and delayed input.
   std::array<float, kPiece> clean_{};
-  std::array<float, kPiece> wet_{};
-  std::array<float, kPiece> dry_{};
   std::array<float, kPiece> share_wet_{};
   std::array<float, kPiece> share_dry_{};
+  AlignedBuffer<float> wet_;      // [channels, kPiece]
+  AlignedBuffer<float> dry_;      // [channels, kPiece]
+  std::vector<float*> wet_rows_;  // [channels], rows of wet_
+  std::vector<float*> dry_rows_;  // [channels], rows of dry_
 
   std::atomic<float> floor_gain_{0.0F};  // 10^(-limit/20)
   std::atomic<float> mix_{1.0F};
   std::atomic<bool> bypass_{false};
   std::atomic<bool> listen_removed_{false};
+  std::atomic<ChannelLink> link_{ChannelLink::kAuto};
   std::atomic<std::uint64_t> non_finite_samples_{0};
 };
 

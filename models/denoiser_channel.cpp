@@ -1,79 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/denoiser_channel.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <vector>
-
-#include "models/stream_samples.h"
 
 namespace hiss {
 namespace {
 
-template <class Part>
-void saveFloats(const Part& part, StateWriter& writer) {
-  std::vector<float> floats(part.stateFloats());
-  part.saveState(floats.data());
-  writer.floats(floats);
-}
-
-template <class Part>
-void loadFloats(Part& part, StateReader& reader) {
-  std::vector<float> floats(part.stateFloats());
-  reader.floats(floats);
-  part.loadState(floats.data());
+float energy(const std::complex<float>* x, int from, int to) noexcept HISS_NONBLOCKING {
+  float sum = 0.0F;
+  for (int k = from; k < to; ++k) sum += std::norm(x[k]);
+  return sum;
 }
 
 }  // namespace
 
-DenoiserScratch::DenoiserScratch(const SubbandNetWeights& weights) : net(weights) {
-  const auto bins = static_cast<std::size_t>(weights.config.stft().bins());
-  spectrum.resize(bins);
-  masked.resize(bins);
+DenoiserScratch::DenoiserScratch(const SubbandNet& core, const HighBand* head)
+    : net(core.weights()),
+      high_band(head != nullptr ? HighBand::Scratch(*head) : HighBand::Scratch()) {}
+
+DenoiserChannel::DenoiserChannel(const SubbandNet& net, const HighBand* high_band,
+                                 const StreamGrid& grid)
+    : net_(net),
+      high_band_(grid.highBins() > 0 ? high_band : nullptr),
+      grid_(grid),
+      state_(net.makeState()) {
+  if (high_band_ != nullptr) high_state_ = high_band_->makeState();
+  analyzer_.prepare(grid.stft, grid.scale);
+  overlap_add_.prepare(grid.stft, grid.scale);
+  const auto bins = static_cast<std::size_t>(std::max(grid.bins(), grid.core_bins + 1));
+  spectrum_.resize(bins);
+  masked_.resize(bins);
+  mask_.resize(static_cast<std::size_t>(SubbandNet::kTaps * grid.core_bins));
+  gains_.resize(static_cast<std::size_t>(grid.highBins()));
+  delay_line_.resize(static_cast<std::size_t>(grid.latencySamples()));
 }
 
-DenoiserChannel::DenoiserChannel(const SubbandNet& net, int sample_rate_hz)
-    : net_(net), state_(net.makeState()) {
-  const DenoiserConfig& config = net.config();
-  analyzer_.prepare(config.stft());
-  overlap_add_.prepare(config.stft());
-  if (sample_rate_hz == config.sample_rate) {
-    adapter_.prepare(config.hop);
-    latency_ = adapter_.latencySamples() + overlap_add_.latencySamples();
-  } else {
-    bridge_.emplace();
-    bridge_->prepare(sample_rate_hz, config.sample_rate, config.hop, overlap_add_.latencySamples());
-    adapter_.prepare(bridge_->chunk());
-    latency_ = adapter_.latencySamples() + bridge_->latencySamples();
-  }
-  delay_line_.resize(static_cast<std::size_t>(latency_));
+void DenoiserChannel::analyze(const float* hop_in) noexcept HISS_NONBLOCKING {
+  analyzer_.analyze(hop_in, spectrum_.data());
 }
 
-void DenoiserChannel::process(const float* in, float* wet, float* dry, int n,
-                              DenoiserScratch& scratch,
-                              SnapshotWriter* observer) noexcept HISS_NONBLOCKING {
-  limitMagnitude(in, wet, n);
-  const auto hop = [&](const float* hop_in, float* hop_out) noexcept HISS_NONBLOCKING {
-    denoiseHop(hop_in, hop_out, scratch, observer);
-  };
-  if (bridge_) {
-    adapter_.process(wet, wet, n,
-                     [&](const float* chunk_in, float* chunk_out) noexcept HISS_NONBLOCKING {
-                       bridge_->process(chunk_in, chunk_out, hop);
-                     });
-  } else {
-    adapter_.process(wet, wet, n, hop);
-  }
-  delay(in, dry, n);
+void DenoiserChannel::estimateMask(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING {
+  net_.estimate(spectrum_.data(), mask_.data(), state_, scratch.net);
 }
 
-void DenoiserChannel::denoiseHop(const float* in, float* out, DenoiserScratch& scratch,
-                                 SnapshotWriter* observer) noexcept HISS_NONBLOCKING {
-  analyzer_.analyze(in, scratch.spectrum.data());
-  net_.step(scratch.spectrum.data(), scratch.masked.data(), state_, scratch.net);
-  overlap_add_.synthesize(scratch.masked.data(), out);
-  if (observer != nullptr) {
-    observer->write(scratch.spectrum.data(), scratch.masked.data(), state_);
+void DenoiserChannel::applyMask() noexcept HISS_NONBLOCKING {
+  const std::complex<float>* const newest = spectrum_.data();
+  net_.apply(&newest, mask_.data(), masked_.data());
+}
+
+void DenoiserChannel::estimateGains(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING {
+  if (grid_.highBins() == 0) return;
+  if (high_band_ != nullptr) {
+    high_band_->step(spectrum_.data(), masked_.data(), grid_.bins(), high_state_, scratch.high_band,
+                     gains_.data());
+    return;
   }
+  // What the upper quarter of the network's band lost, the bins above lose too.
+  const int from = grid_.core_bins - grid_.core_bins / 4;
+  const float before = energy(spectrum_.data(), from, grid_.core_bins);
+  const float after = energy(masked_.data(), from, grid_.core_bins);
+  gains_.fill(after < before ? std::sqrt(after / before) : 1.0F);
+}
+
+void DenoiserChannel::applyGains() noexcept HISS_NONBLOCKING {
+  const std::complex<float>* const x = spectrum_.data() + grid_.core_bins;
+  std::complex<float>* const y = masked_.data() + grid_.core_bins;
+  for (int k = 0; k < grid_.highBins(); ++k) {
+    y[k] = (gains_[k] > 0.0F ? std::min(gains_[k], 1.0F) : 0.0F) * x[k];  // NaN mutes
+  }
+}
+
+void DenoiserChannel::synthesize(float* hop_out) noexcept HISS_NONBLOCKING {
+  overlap_add_.synthesize(masked_.data(), hop_out);
 }
 
 void DenoiserChannel::delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING {
@@ -85,30 +85,27 @@ void DenoiserChannel::delay(const float* in, float* out, int n) noexcept HISS_NO
 }
 
 void DenoiserChannel::reset() noexcept HISS_NONBLOCKING {
-  adapter_.reset();
-  if (bridge_) bridge_->reset();
   analyzer_.reset();
   overlap_add_.reset();
+  if (high_band_ != nullptr) high_state_.reset();
   state_.reset();
   delay_line_.fill(0.0F);
   delay_head_ = 0;
 }
 
 void DenoiserChannel::saveState(StateWriter& writer) const {
-  saveFloats(adapter_, writer);
-  if (bridge_) bridge_->saveState(writer);
   saveFloats(analyzer_, writer);
   saveFloats(overlap_add_, writer);
+  if (high_band_ != nullptr) high_state_.save(writer.reserve(high_state_.savedBytes()));
   state_.save(writer.reserve(state_.savedBytes()));
   writer.floats(delay_line_.span());
   writer.integer(delay_head_);
 }
 
 void DenoiserChannel::loadState(StateReader& reader) {
-  loadFloats(adapter_, reader);
-  if (bridge_) bridge_->loadState(reader);
   loadFloats(analyzer_, reader);
   loadFloats(overlap_add_, reader);
+  if (high_band_ != nullptr) high_state_.load(reader.take(high_state_.savedBytes()));
   state_.load(reader.take(state_.savedBytes()));
   reader.floats(delay_line_.span());
   delay_head_ = static_cast<std::size_t>(

@@ -4,42 +4,66 @@
 
 #include <complex>
 #include <cstddef>
-#include <optional>
 
 #include "dsp/aligned_buffer.h"
-#include "dsp/hop_adapter.h"
 #include "dsp/realtime.h"
 #include "dsp/stft.h"
-#include "models/rate_bridge.h"
-#include "models/snapshot_writer.h"
+#include "models/high_band.h"
 #include "models/state_io.h"
+#include "models/stream_grid.h"
 #include "models/subband_net.h"
+#include "ssm/state.h"
 
 namespace hiss {
 
 // Intermediate results of one hop, shared by the channels of a stream.
 struct DenoiserScratch {
-  explicit DenoiserScratch(const SubbandNetWeights& weights);
+  // `head` may be null. [main-thread]
+  DenoiserScratch(const SubbandNet& core, const HighBand* head);
 
   SubbandNetScratch net;
-  AlignedBuffer<std::complex<float>> spectrum;  // [n_fft/2 + 1]
-  AlignedBuffer<std::complex<float>> masked;    // [n_fft/2 + 1]
+  HighBand::Scratch high_band;
 };
 
-// Everything one channel of a stream remembers: the way from samples to samples around the network,
-// and the dry signal delayed to match. `net` must outlive it. Not thread-safe.
+// Everything one channel of a stream remembers: transforms, recurrent states, and the dry signal
+// delayed to match. Not thread-safe.
+//
+// A hop is the calls from `analyze` to `synthesize` in the order in which they stand below. The
+// mask and the gains may be changed after they were found, as is done for linked channels.
 class DenoiserChannel {
  public:
-  // Throws std::invalid_argument if there is no way from this rate to the model's. [main-thread]
-  DenoiserChannel(const SubbandNet& net, int sample_rate_hz);
+  // `net` and `high_band`, which may be null, must outlive this. Throws std::invalid_argument for
+  // an impossible grid. [main-thread]
+  DenoiserChannel(const SubbandNet& net, const HighBand* high_band, const StreamGrid& grid);
 
-  // Delay of both outputs of `process`, in samples. [thread-safe]
-  [[nodiscard]] int latencySamples() const noexcept HISS_NONBLOCKING { return latency_; }
+  // hop_in [grid.stft.hop], within kMaxMagnitude -> spectrum(). [audio-thread]
+  void analyze(const float* hop_in) noexcept HISS_NONBLOCKING;
+  // spectrum() -> mask(). [audio-thread]
+  void estimateMask(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING;
+  // mask() -> masked() below the high bins. [audio-thread]
+  void applyMask() noexcept HISS_NONBLOCKING;
+  // spectrum() and masked() -> gains(). [audio-thread]
+  void estimateGains(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING;
+  // gains() -> masked() from the first high bin on. [audio-thread]
+  void applyGains() noexcept HISS_NONBLOCKING;
+  // masked() -> hop_out [grid.stft.hop], later by synthesis_length - hop. [audio-thread]
+  void synthesize(float* hop_out) noexcept HISS_NONBLOCKING;
 
-  // in [n], finite -> wet [n], denoised, and dry [n], the input delayed alike. Every hop goes to
-  // `observer` if there is one. No overlap. [audio-thread]
-  void process(const float* in, float* wet, float* dry, int n, DenoiserScratch& scratch,
-               SnapshotWriter* observer) noexcept HISS_NONBLOCKING;
+  // Spectra of the hop, on the network's scale, [grid.bins()].
+  [[nodiscard]] const std::complex<float>* spectrum() const noexcept HISS_NONBLOCKING {
+    return spectrum_.data();
+  }
+  [[nodiscard]] const std::complex<float>* masked() const noexcept HISS_NONBLOCKING {
+    return masked_.data();
+  }
+  // [SubbandNet::kTaps, grid.core_bins]
+  [[nodiscard]] std::complex<float>* mask() noexcept HISS_NONBLOCKING { return mask_.data(); }
+  // [grid.highBins()], 0 ... 1
+  [[nodiscard]] float* gains() noexcept HISS_NONBLOCKING { return gains_.data(); }
+  [[nodiscard]] MambaState& state() noexcept HISS_NONBLOCKING { return state_; }
+
+  // in [n] -> out [n], the same later by grid.latencySamples(). No overlap. [audio-thread]
+  void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING;
 
   // Forgets the past. [audio-thread]
   void reset() noexcept HISS_NONBLOCKING;
@@ -49,18 +73,19 @@ class DenoiserChannel {
   void loadState(StateReader& reader);
 
  private:
-  void denoiseHop(const float* in, float* out, DenoiserScratch& scratch,
-                  SnapshotWriter* observer) noexcept HISS_NONBLOCKING;
-  void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING;
-
   const SubbandNet& net_;
-  HopAdapter adapter_;  // cuts the stream into hops of the model, or into chunks of the bridge
-  std::optional<RateBridge> bridge_;  // where the stream's rate is not the model's
+  const HighBand* high_band_;  // null where the model or the stream has none
+  StreamGrid grid_;
   StftAnalyzer analyzer_;
   OverlapAdd overlap_add_;
+  HighBand::State high_state_;
   MambaState state_;
-  int latency_ = 0;
-  AlignedBuffer<float> delay_line_;  // [latency_], ring
+  // Of the hop; what lies beyond the stream's own bins stays zero.
+  AlignedBuffer<std::complex<float>> spectrum_;  // [max(bins, core_bins + 1)]
+  AlignedBuffer<std::complex<float>> masked_;    // [max(bins, core_bins + 1)]
+  AlignedBuffer<std::complex<float>> mask_;
+  AlignedBuffer<float> gains_;
+  AlignedBuffer<float> delay_line_;  // [latencySamples()], ring
   std::size_t delay_head_ = 0;
 };
 

@@ -6,11 +6,11 @@
 
 namespace hiss {
 
-// What a window shows of a running denoiser: its first channel after the newest hop. Plain values
-// at the model's own rate; no part of the engine.
+// What a window shows of a running denoiser: its first channel after the newest hop. Plain values,
+// no part of the engine.
 struct DenoiserSnapshot {
   std::uint64_t hop_index = 0;   // hops since `prepare` or `reset`; 0 before the first
-  int sample_rate_hz = 0;        // of the model: bin k lies at k * sample_rate_hz / (2 (bins - 1))
+  int sample_rate_hz = 0;        // of the stream: bin k lies at k * sample_rate_hz / (2 (bins - 1))
   std::vector<float> input_db;   // [bins], dBFS: a sine of amplitude 1 reads 0 dB
   std::vector<float> output_db;  // [bins], the same of the denoised spectrum
   // [n_layer], root mean square of ssm_state over all of it. Exact if the snapshot of the hop

@@ -39,15 +39,16 @@ void toDecibels(const std::vector<std::complex<float>>& spectrum, float power_sc
 
 }  // namespace
 
-void SnapshotWriter::prepare(const DenoiserConfig& config) {
+void SnapshotWriter::prepare(const DenoiserConfig& config, const StreamGrid& grid) {
   config_ = config;
+  sample_rate_hz_ = grid.sample_rate_hz;
   hop_index_ = 0;
   const WindowPair windows = makeWindowPair(config.n_fft, config.hop, config.synthesis_length);
   const float sum = std::accumulate(windows.analysis.begin(), windows.analysis.end(), 0.0F);
   power_scale_ = 4.0F / (sum * sum);
 
   Record blank;
-  const auto bins = static_cast<std::size_t>(config.stft().bins());
+  const auto bins = static_cast<std::size_t>(grid.bins());
   const auto layers = static_cast<std::size_t>(config.n_layer);
   blank.input.resize(bins);
   blank.output.resize(bins);
@@ -96,7 +97,7 @@ bool SnapshotWriter::read(DenoiserSnapshot& snapshot) {
   if (!latest_.update()) return false;
   const Record& record = latest_.read();
   snapshot.hop_index = record.hop_index;
-  snapshot.sample_rate_hz = config_.sample_rate;
+  snapshot.sample_rate_hz = sample_rate_hz_;
   toDecibels(record.input, power_scale_, snapshot.input_db);
   toDecibels(record.output, power_scale_, snapshot.output_db);
   snapshot.ssm_state_rms = record.ssm_state_rms;

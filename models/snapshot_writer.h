@@ -10,6 +10,7 @@
 #include "dsp/realtime.h"
 #include "models/denoiser_config.h"
 #include "models/snapshot.h"
+#include "models/stream_grid.h"
 #include "ssm/state.h"
 
 namespace hiss {
@@ -19,9 +20,10 @@ namespace hiss {
 class SnapshotWriter {
  public:
   // Neither side may be running. [main-thread]
-  void prepare(const DenoiserConfig& config);
+  void prepare(const DenoiserConfig& config, const StreamGrid& grid);
 
-  // After one hop: input and output spectra [bins] and the state. [audio-thread]
+  // After one hop: input and output spectra [grid.bins()], on the network's scale, and the state.
+  // [audio-thread]
   void write(const std::complex<float>* input, const std::complex<float>* output,
              MambaState& state) noexcept HISS_NONBLOCKING;
 
@@ -47,6 +49,7 @@ class SnapshotWriter {
   void sumRows(MambaState& state) noexcept HISS_NONBLOCKING;
 
   DenoiserConfig config_;
+  int sample_rate_hz_ = 0;
   float power_scale_ = 1.0F;  // makes a sine of amplitude 1 have power 1
   std::uint64_t hop_index_ = 0;
   std::vector<float> row_sums_;  // [n_layer, n_band], squares of ssm_state when last looked at

@@ -75,4 +75,19 @@ class StateReader {
   std::span<const std::byte> bytes_;
 };
 
+// Of a part that keeps its past as plain floats. [main-thread]
+template <class Part>
+void saveFloats(const Part& part, StateWriter& writer) {
+  std::vector<float> floats(part.stateFloats());
+  part.saveState(floats.data());
+  writer.floats(floats);
+}
+
+template <class Part>
+void loadFloats(Part& part, StateReader& reader) {
+  std::vector<float> floats(part.stateFloats());
+  reader.floats(floats);
+  part.loadState(floats.data());
+}
+
 }  // namespace hiss

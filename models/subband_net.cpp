@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/subband_net.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -75,14 +76,45 @@ void SubbandNet::stepTimed(const std::complex<float>* x, std::complex<float>* y,
   run({&x, &y, &states, 1}, scratch, lap);
 }
 
+void SubbandNet::estimate(const std::complex<float>* x, std::complex<float>* mask,
+                          MambaState& state,
+                          SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
+  NoLap lap;
+  MambaState* const states = &state;
+  findMasks({&x, nullptr, &states, 1}, scratch, lap);
+  std::copy_n(maskOf(scratch, 0), kTaps * config().usedBins(), mask);
+}
+
+void SubbandNet::apply(const std::complex<float>* const* spectra, const std::complex<float>* mask,
+                       std::complex<float>* y) const noexcept HISS_NONBLOCKING {
+  static_assert(kTaps == 1);
+  weights_->kernels->complexMask(asFloats(spectra[0]), asFloats(mask), asFloats(y), kMostInBin,
+                                 config().usedBins());
+}
+
 template <class Lap>
 void SubbandNet::run(const Streams& streams, SubbandNetScratch& s,
                      Lap& lap) const noexcept HISS_NONBLOCKING {
+  findMasks(streams, s, lap);
+  for (int i = 0; i < streams.count; ++i) {
+    apply(streams.x + i, maskOf(s, i), streams.y[i]);
+    streams.y[i][config().usedBins()] = {};
+  }
+  lap();
+}
+
+// Spectra -> s.mask
+template <class Lap>
+void SubbandNet::findMasks(const Streams& streams, SubbandNetScratch& s,
+                           Lap& lap) const noexcept HISS_NONBLOCKING {
   encode(streams, s, lap);
   mixBlocks(streams, s, lap);
   decode(streams, s, lap);
-  applyMask(streams, s);
-  lap();
+}
+
+std::complex<float>* SubbandNet::maskOf(SubbandNetScratch& s,
+                                        int stream) const noexcept HISS_NONBLOCKING {
+  return s.mask.data() + std::ptrdiff_t{kTaps} * config().usedBins() * stream;
 }
 
 // Compressed spectra -> s.skips, s.z.
@@ -193,22 +225,9 @@ void SubbandNet::decode(const Streams& streams, SubbandNetScratch& s,
   }
   lap();
   for (int i = 0; i < streams.count; ++i) {
-    w.last.forward(s.post.data() + i * n, s.mask.data() + i * 2 * config.usedBins(), F,
-                   s.taps.data());
+    w.last.forward(s.post.data() + i * n, asFloats(maskOf(s, i)), F, s.taps.data());
   }
   lap();
-}
-
-// y = mask x, without what is not sound.
-void SubbandNet::applyMask(const Streams& streams,
-                           const SubbandNetScratch& s) const noexcept HISS_NONBLOCKING {
-  const SubbandNetWeights& w = *weights_;
-  const int bins = w.config.usedBins();
-  for (int i = 0; i < streams.count; ++i) {
-    w.kernels->complexMask(asFloats(streams.x[i]), s.mask.data() + i * 2 * bins,
-                           asFloats(streams.y[i]), kMostInBin, bins);
-    streams.y[i][bins] = {};
-  }
 }
 
 }  // namespace hiss

@@ -100,16 +100,16 @@ struct SubbandNetScratch {
   explicit SubbandNetScratch(const SubbandNetWeights& weights, int max_streams = 1);
 
   // Of every stream.
-  PaddedRows features;             // [bins, 2]
-  std::vector<PaddedRows> skips;   // outputs of the encoder's convolutions, [F, C] each
-  AlignedBuffer<float> g;          // [F, C]
-  AlignedBuffer<float> post;       // [F, C]
-  AlignedBuffer<float> bands;      // [n_band, C]
-  AlignedBuffer<float> z;          // [n_band, d_model]
-  AlignedBuffer<float> y;          // [n_band, d_model]
-  AlignedBuffer<float> wide_band;  // [band_mult n_band, d_model]
-  AlignedBuffer<float> wide_chan;  // [n_band, chan_mult d_model]
-  AlignedBuffer<float> mask;       // [bins, 2]
+  PaddedRows features;                      // [bins, 2]
+  std::vector<PaddedRows> skips;            // outputs of the encoder's convolutions, [F, C] each
+  AlignedBuffer<float> g;                   // [F, C]
+  AlignedBuffer<float> post;                // [F, C]
+  AlignedBuffer<float> bands;               // [n_band, C]
+  AlignedBuffer<float> z;                   // [n_band, d_model]
+  AlignedBuffer<float> y;                   // [n_band, d_model]
+  AlignedBuffer<float> wide_band;           // [band_mult n_band, d_model]
+  AlignedBuffer<float> wide_chan;           // [n_band, chan_mult d_model]
+  AlignedBuffer<std::complex<float>> mask;  // [SubbandNet::kTaps, bins]
   MambaScratch mamba;
   // Of one stream at a time.
   PaddedRows u;               // [F, C]
@@ -149,6 +149,20 @@ class SubbandNet {
                  SubbandNetScratch& scratch,
                  std::span<std::uint64_t> ticks) const noexcept HISS_NONBLOCKING;
 
+  // The two halves of `step`, for whoever looks at a mask or changes it before it is used.
+
+  // Newest spectra that a mask weighs, and so the rows of a mask.
+  static constexpr int kTaps = 1;
+
+  // x [usedBins()] -> mask [kTaps, usedBins()]. [audio-thread]
+  void estimate(const std::complex<float>* x, std::complex<float>* mask, MambaState& state,
+                SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
+
+  // y[k] = sum_j mask[j, k] spectra[j][k] for k < usedBins(), with spectra[j] that of j hops ago;
+  // what comes out NaN or beyond 1e15 is muted. y may be spectra[0]. [audio-thread]
+  void apply(const std::complex<float>* const* spectra, const std::complex<float>* mask,
+             std::complex<float>* y) const noexcept HISS_NONBLOCKING;
+
   // The parts that stepTimed measures, in its order. [main-thread]
   [[nodiscard]] std::vector<NetPart> parts() const { return netParts(config()); }
 
@@ -164,6 +178,9 @@ class SubbandNet {
   template <class Lap>
   void run(const Streams& streams, SubbandNetScratch& s, Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
+  void findMasks(const Streams& streams, SubbandNetScratch& s,
+                 Lap& lap) const noexcept HISS_NONBLOCKING;
+  template <class Lap>
   void encode(const Streams& streams, SubbandNetScratch& s,
               Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
@@ -172,8 +189,8 @@ class SubbandNet {
   template <class Lap>
   void decode(const Streams& streams, SubbandNetScratch& s,
               Lap& lap) const noexcept HISS_NONBLOCKING;
-  void applyMask(const Streams& streams,
-                 const SubbandNetScratch& s) const noexcept HISS_NONBLOCKING;
+  [[nodiscard]] std::complex<float>* maskOf(SubbandNetScratch& s,
+                                            int stream) const noexcept HISS_NONBLOCKING;
 
   std::shared_ptr<const SubbandNetWeights> weights_;
 };

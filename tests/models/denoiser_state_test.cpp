@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "models/denoiser.h"
-#include "models/restartable_resampler.h"
 #include "models/state_io.h"
 #include "tests/models/model_maker.h"
 #include "tests/models/stream_tools.h"
@@ -32,14 +31,14 @@ std::string refusal(Denoiser& denoiser, const std::vector<std::byte>& state) {
 }
 
 TEST(DenoiserState, ContinuesToTheBit) {
-  for (const int rate : {8000, 16000, 44100, 44099, 48000}) {
-    // Long enough that the resamplers restart, and cut at odd places.
-    const std::size_t length = static_cast<std::size_t>(rate) * 9;
+  for (const int rate :
+       {8000, 11025, 16000, 22050, 24000, 32000, 44100, 44099, 48000, 88200, 96000}) {
+    const std::size_t length = static_cast<std::size_t>(rate) * 5;
     const std::vector<float> noisy = noisySignal(rate, length);
     Denoiser whole(smallModel());
     whole.prepare({rate, 1, 1000});
     const std::vector<float> expected = runMono(whole, noisy, 1000);
-    for (const double cut_seconds : {0.0013, 2.5, 4.011, 4.2, 8.7}) {
+    for (const double cut_seconds : {0.0013, 0.5, 2.011, 4.2}) {
       const auto cut = static_cast<std::ptrdiff_t>(cut_seconds * rate);
       Denoiser first(smallModel());
       first.prepare({rate, 1, 1000});
@@ -109,35 +108,6 @@ TEST(DenoiserState, RefusedLoadLeavesTheStreamAsItWas) {
   state[state.size() / 2] ^= std::byte{0x40};
   EXPECT_NE(refusal(denoiser, state), "");
   EXPECT_TRUE(sameBits(runMono(denoiser, noisy, 512), runMono(twin, noisy, 512)));
-}
-
-TEST(RestartableResampler, LosesNoSampleOverManyRestarts) {
-  struct Rates {
-    int in;
-    int out;
-  };
-  for (const Rates rates : {Rates{44100, 16000}, Rates{16000, 44100}, Rates{44099, 16000},
-                            Rates{48000, 16000}, Rates{16000, 4000}, Rates{11025, 16000}}) {
-    RestartableResampler resampler;
-    const int block = rates.in / 100;
-    resampler.prepare(rates.in, rates.out, block);
-    const std::size_t length = static_cast<std::size_t>(rates.in) * 22;
-    const std::vector<float> input = sine(rates.in, 440.0, length);
-    std::vector<float> output;
-    std::vector<float> made(static_cast<std::size_t>(resampler.maxOutput()));
-    for (std::size_t i = 0; i + static_cast<std::size_t>(block) <= length;
-         i += static_cast<std::size_t>(block)) {
-      const int count = resampler.process(input.data() + i, block, made.data());
-      output.insert(output.end(), made.begin(), made.begin() + count);
-    }
-    const std::vector<float> expected = sine(rates.out, 440.0, output.size());
-    EXPECT_GT(output.size(), static_cast<std::size_t>(rates.out) * 21U);
-    float error = 0.0F;
-    for (std::size_t i = 500; i < output.size(); ++i) {
-      error = std::max(error, std::fabs(output[i] - expected[i]));
-    }
-    EXPECT_LT(error, 2e-5F) << rates.in << " to " << rates.out;
-  }
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ std::shared_ptr<const DenoiserModel> fullModel() {
   return kModel;
 }
 
+constexpr std::array kCommonRates = {8000,  11025, 16000, 22050, 24000,
+                                     32000, 44100, 48000, 88200, 96000};
+
 TEST(Denoiser, RefusesStreamsOutsideItsLimits) {
   Denoiser denoiser(smallModel());
   const auto refusal = [&](const StreamSpec& spec) {
@@ -63,7 +66,7 @@ TEST(Denoiser, RefusesStreamsOutsideItsLimits) {
 }
 
 TEST(Denoiser, IsBitIdenticalForEveryBlockSize) {
-  for (const int rate : {16000, 44100, 48000}) {
+  for (const int rate : kCommonRates) {
     const std::size_t length = static_cast<std::size_t>(rate) + 123;
     const std::vector<float> noisy = noisySignal(rate, length);
     Denoiser denoiser(fullModel());
@@ -258,7 +261,7 @@ TEST(Denoiser, ResetGivesAFreshStream) {
 }
 
 TEST(Denoiser, NeitherAllocatesNorFrees) {
-  for (const int rate : {16000, 44100, 48000}) {
+  for (const int rate : kCommonRates) {
     Denoiser denoiser(fullModel());
     denoiser.prepare({rate, 2, 2000});
     std::vector<float> left = noisySignal(rate, 2000);
@@ -271,6 +274,7 @@ TEST(Denoiser, NeitherAllocatesNorFrees) {
       denoiser.setAttenuationLimitDb(static_cast<float>(i));
       denoiser.setBypass(i == 5);
       denoiser.setListenRemoved(i == 9);
+      denoiser.setLinkChannels(i % 3 == 0 ? ChannelLink::kIndependent : ChannelLink::kAuto);
       denoiser.process(block.data(), block.data(), 2000 - i);
       if (i == 10) denoiser.reset();
     }
@@ -381,6 +385,7 @@ TEST(Denoiser, ServesOtherThreadsWhileItRuns) {
       denoiser.setAttenuationLimitDb(static_cast<float>(i % 40));
       denoiser.setBypass(i % 7 == 0);
       denoiser.setListenRemoved(i % 5 == 0);
+      denoiser.setLinkChannels(i % 2 == 0 ? ChannelLink::kLinked : ChannelLink::kAuto);
       if (denoiser.latestSnapshot(snapshot)) {
         EXPECT_GT(snapshot.hop_index, newest);
         newest = snapshot.hop_index;

@@ -28,7 +28,7 @@ class ObservedNet {
         state_(net_.makeState()),
         x_(static_cast<std::size_t>(net_.config().stft().bins())),
         y_(x_.size()) {
-    writer_.prepare(net_.config());
+    writer_.prepare(net_.config(), streamGrid(net_.config(), net_.config().sample_rate));
   }
 
   void hop(float level) {

@@ -14,7 +14,6 @@
 #include "dsp/latest_value.h"
 #include "dsp/level_meter.h"
 #include "dsp/real_fft.h"
-#include "dsp/resampler.h"
 #include "dsp/spectrogram.h"
 #include "dsp/spsc_ring.h"
 #include "dsp/stft.h"
@@ -29,13 +28,6 @@ TEST(Allocation, TheHookFires) {
   auto memory = std::make_unique<std::vector<float>>(100);
   memory->resize(1000);
   EXPECT_GT(guard.stop(), 0U);
-}
-
-TEST(Allocation, ForeignAllocatorOfTheResamplerIsHooked) {
-  Resampler resampler;
-  AllocationGuard guard;
-  resampler.prepare(2.0, 64);
-  EXPECT_GT(guard.stop(), 2U) << "libsamplerate's malloc must be seen";
 }
 
 class RealFftAllocation : public testing::TestWithParam<int> {};
@@ -76,21 +68,6 @@ TEST(Allocation, HopsThroughStft) {
   analyzer.reset();
   overlap_add.reset();
   EXPECT_EQ(guard.stop(), 0U);
-}
-
-TEST(Allocation, Resampler) {
-  const auto x = test::noise(8192, 32);
-  for (const double ratio : {1.0 / 24.0, 1.0 / 3.0, 16000.0 / 44100.0, 1.0, 3.0, 24.0}) {
-    Resampler resampler;
-    resampler.prepare(ratio, 512);
-    std::vector<float> out(static_cast<std::size_t>(resampler.maxOutput()));
-    AllocationGuard guard;
-    for (int i = 0; i < 8192; i += 512) {
-      resampler.process(&x[i], 512, out.data(), static_cast<int>(out.size()));
-    }
-    resampler.reset();
-    EXPECT_EQ(guard.stop(), 0U) << "ratio " << ratio;
-  }
 }
 
 TEST(Allocation, RingsAndSnapshots) {

@@ -164,14 +164,16 @@ bool Denoiser::channelsAreLinked() const noexcept HISS_NONBLOCKING {
 }
 
 void Denoiser::linkMasks() noexcept HISS_NONBLOCKING {
-  static_assert(SubbandNet::kTaps == 1);
   std::array<const std::complex<float>*, kMaxChannels> spectra{};
   std::array<std::complex<float>*, kMaxChannels> masks{};
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     spectra[c] = channels_[c]->spectrum();
     masks[c] = channels_[c]->mask();
   }
-  linkByPower(spectra.data(), masks.data(), spec_.channels, grid_.core_bins);
+  for (int tap = 0; tap < net_.taps(); ++tap) {
+    linkByPower(spectra.data(), masks.data(), spec_.channels, grid_.core_bins);
+    for (std::size_t c = 0; c < channels_.size(); ++c) masks[c] += grid_.core_bins;
+  }
 }
 
 void Denoiser::linkGains() noexcept HISS_NONBLOCKING {

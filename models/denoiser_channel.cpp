@@ -32,7 +32,7 @@ DenoiserChannel::DenoiserChannel(const SubbandNet& net, const HighBand* high_ban
   const auto bins = static_cast<std::size_t>(std::max(grid.bins(), grid.core_bins + 1));
   spectrum_.resize(bins);
   masked_.resize(bins);
-  mask_.resize(static_cast<std::size_t>(SubbandNet::kTaps * grid.core_bins));
+  mask_.resize(static_cast<std::size_t>(net.taps() * grid.core_bins));
   gains_.resize(static_cast<std::size_t>(grid.highBins()));
   delay_line_.resize(static_cast<std::size_t>(grid.latencySamples()));
 }

@@ -56,7 +56,7 @@ class DenoiserChannel {
   [[nodiscard]] const std::complex<float>* masked() const noexcept HISS_NONBLOCKING {
     return masked_.data();
   }
-  // [SubbandNet::kTaps, grid.core_bins]
+  // [net.taps(), grid.core_bins]
   [[nodiscard]] std::complex<float>* mask() noexcept HISS_NONBLOCKING { return mask_.data(); }
   // [grid.highBins()], 0 ... 1
   [[nodiscard]] float* gains() noexcept HISS_NONBLOCKING { return gains_.data(); }

@@ -26,7 +26,7 @@ namespace hiss {
 //
 //   DenoiserPool pool(model, 100);
 //   const int slot = pool.join();
-//   pool.process(in, out);  // every 16 ms: in[slot] -> out[slot]
+//   pool.process(in, out);  // every hop: in[slot] -> out[slot]
 //   pool.leave(slot);
 //
 // One thread at a time; no call but the constructor takes memory, locks or throws.

@@ -82,12 +82,12 @@ void SubbandNet::estimate(const std::complex<float>* x, std::complex<float>* mas
   NoLap lap;
   MambaState* const states = &state;
   findMasks({&x, nullptr, &states, 1}, scratch, lap);
-  std::copy_n(maskOf(scratch, 0), kTaps * config().usedBins(), mask);
+  std::copy_n(maskOf(scratch, 0), taps() * config().usedBins(), mask);
 }
 
 void SubbandNet::apply(const std::complex<float>* const* spectra, const std::complex<float>* mask,
                        std::complex<float>* y) const noexcept HISS_NONBLOCKING {
-  static_assert(kTaps == 1);
+  static_assert(SubbandNetWeights::kTaps == 1);
   weights_->kernels->complexMask(asFloats(spectra[0]), asFloats(mask), asFloats(y), kMostInBin,
                                  config().usedBins());
 }
@@ -114,7 +114,7 @@ void SubbandNet::findMasks(const Streams& streams, SubbandNetScratch& s,
 
 std::complex<float>* SubbandNet::maskOf(SubbandNetScratch& s,
                                         int stream) const noexcept HISS_NONBLOCKING {
-  return s.mask.data() + std::ptrdiff_t{kTaps} * config().usedBins() * stream;
+  return s.mask.data() + std::ptrdiff_t{taps()} * config().usedBins() * stream;
 }
 
 // Compressed spectra -> s.skips, s.z.

@@ -54,6 +54,8 @@ struct SubbandNetWeights {
     Conv1d conv;     // [C, C, conv_kernel]
   };
 
+  static constexpr int kTaps = 1;  // spectra that a mask weighs
+
   DenoiserConfig config;
   const Kernels* kernels = nullptr;
   Conv1d pre;               // [C, 2, kernel], stride `stride`
@@ -109,7 +111,7 @@ struct SubbandNetScratch {
   AlignedBuffer<float> y;                   // [n_band, d_model]
   AlignedBuffer<float> wide_band;           // [band_mult n_band, d_model]
   AlignedBuffer<float> wide_chan;           // [n_band, chan_mult d_model]
-  AlignedBuffer<std::complex<float>> mask;  // [SubbandNet::kTaps, bins]
+  AlignedBuffer<std::complex<float>> mask;  // [taps, bins]
   MambaScratch mamba;
   // Of one stream at a time.
   PaddedRows u;               // [F, C]
@@ -151,10 +153,10 @@ class SubbandNet {
 
   // The two halves of `step`, for whoever looks at a mask or changes it before it is used.
 
-  // Newest spectra that a mask weighs, and so the rows of a mask.
-  static constexpr int kTaps = 1;
+  // Newest spectra that a mask weighs, and so the rows of a mask: 1, a mask in the narrow sense.
+  [[nodiscard]] int taps() const noexcept HISS_NONBLOCKING { return SubbandNetWeights::kTaps; }
 
-  // x [usedBins()] -> mask [kTaps, usedBins()]. [audio-thread]
+  // x [usedBins()] -> mask [taps(), usedBins()]. [audio-thread]
   void estimate(const std::complex<float>* x, std::complex<float>* mask, MambaState& state,
                 SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 

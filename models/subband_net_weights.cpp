@@ -170,7 +170,7 @@ SubbandNetScratch::SubbandNetScratch(const SubbandNetWeights& weights, int max_s
   y.resize(size(bands_of_all, config.d_model));
   wide_band.resize(size(config.band_mult * bands_of_all, config.d_model));
   wide_chan.resize(size(bands_of_all, config.chan_mult * config.d_model));
-  mask.resize(size(max_streams * SubbandNet::kTaps, config.usedBins()));
+  mask.resize(size(max_streams * SubbandNetWeights::kTaps, config.usedBins()));
   mamba = MambaScratch(mambaConfig(config), bands_of_all);
   u = PaddedRows(1, F, config.innerPadding(), C);
   t.resize(size(F, C));

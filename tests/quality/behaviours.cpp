@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/quality/behaviours.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "models/denoiser.h"
+#include "tests/quality/measures.h"
+
+namespace hiss {
+namespace {
+
+using Model = std::shared_ptr<const DenoiserModel>;
+constexpr int kRate = SoundSet::kRateHz;
+constexpr double kNone = Figure::kNone;
+
+double decibels(double power_ratio) { return 10.0 * std::log10(power_ratio); }
+
+// A figure that is told and not judged.
+Figure info(std::string name, std::string unit, double value) {
+  return {std::move(name), std::move(unit), value, -kNone, kNone};
+}
+
+// Runs whole recordings through one model, the latency taken out.
+class Runner {
+ public:
+  explicit Runner(const Model& model) : denoiser_(model) {}
+
+  Denoiser& denoiser() { return denoiser_; }
+
+  // planar, all of one length
+  std::vector<Samples> run(std::vector<Samples> planar) {
+    const std::size_t length = planar[0].size();
+    denoiser_.prepare({kRate, static_cast<int>(planar.size()), kBlock});
+    const auto latency = static_cast<std::size_t>(denoiser_.latencySamples());
+    for (Samples& channel : planar) channel.resize(length + latency);
+    std::vector<float*> block(planar.size());
+    for (std::size_t i = 0; i < length + latency; i += kBlock) {
+      for (std::size_t c = 0; c < planar.size(); ++c) block[c] = planar[c].data() + i;
+      denoiser_.process(block.data(), block.data(),
+                        static_cast<int>(std::min<std::size_t>(kBlock, length + latency - i)));
+    }
+    for (Samples& channel : planar) {
+      channel.erase(channel.begin(), channel.begin() + static_cast<std::ptrdiff_t>(latency));
+    }
+    return planar;
+  }
+
+  Samples run(const Samples& mono) { return run(std::vector<Samples>{mono})[0]; }
+
+ private:
+  static constexpr int kBlock = 1024;
+  Denoiser denoiser_;
+};
+
+// --- onsets
+
+constexpr double kSnrDb = 10.0;
+constexpr std::size_t kOnset = kRate / 50;   // 20 ms
+constexpr std::size_t kFrame = kRate / 100;  // of activeFrames
+
+std::vector<Figure> measureOnsets(const Model& model, const SoundSet& sounds) {
+  Runner runner(model);
+  std::vector<Figure> figures;
+  std::vector<double> ratios;  // energy kept of the energy there is, a word each
+  double speech_in = 0.0;
+  double speech_out = 0.0;
+  for (const NamedSound& noise : sounds.noises()) {
+    std::vector<double> of_noise;
+    for (const NamedSound& voice : sounds.voices()) {
+      const Samples out = runner.run(mixedAt(kSnrDb, voice.samples, noise.samples));
+      const std::vector<bool> active = activeFrames(voice.samples, kRate);
+      for (std::size_t i = 0; i < active.size(); ++i) {
+        if (!active[i]) continue;
+        speech_in += meanPower(std::span(voice.samples).subspan(i * kFrame, kFrame));
+        speech_out += meanPower(std::span(out).subspan(i * kFrame, kFrame));
+      }
+      for (const std::size_t start : wordStarts(voice.samples, kRate)) {
+        of_noise.push_back(meanPower(std::span(out).subspan(start, kOnset)) /
+                           meanPower(std::span(voice.samples).subspan(start, kOnset)));
+      }
+    }
+    figures.push_back(info("mean change in " + noise.name, "dB", powerDb(mean(of_noise))));
+    ratios.insert(ratios.end(), of_noise.begin(), of_noise.end());
+  }
+  std::vector<double> changes;
+  changes.reserve(ratios.size());
+  for (const double ratio : ratios) changes.push_back(powerDb(ratio));
+  const auto cut =
+      std::count_if(changes.begin(), changes.end(), [](double db) { return db < -10.0; });
+  figures.push_back(info("mean of the changes in dB", "dB", mean(changes)));
+  std::sort(changes.begin(), changes.end());
+  figures.push_back(info("median change", "dB", changes[changes.size() / 2]));
+  figures.push_back(info("change of all speech", "dB", decibels(speech_out / speech_in)));
+  const auto words = static_cast<double>(ratios.size());
+  figures.push_back({"words", "", words, 60.0, kNone});
+  figures.push_back(
+      {"words cut by more than 10 dB", "%", 100.0 * static_cast<double>(cut) / words, -kNone, 5.0});
+  figures.push_back({"mean change", "dB", powerDb(mean(ratios)), -1.0, 1.0});
+  return figures;
+}
+
+// --- sibilants
+
+std::vector<Figure> measureSibilants(const Model& model, const SoundSet& sounds) {
+  constexpr int kWindow = kRate / 50;
+  const std::vector<double> edges = {100.0, 4000.0, 8000.0};
+  Runner runner(model);
+  std::vector<Figure> figures;
+  std::vector<double> all_db;
+  for (const NamedSound& noise : sounds.noises()) {
+    std::vector<double> of_noise;
+    for (const NamedSound& voice : sounds.voices()) {
+      const auto clean = bandPowers(voice.samples, kRate, kWindow, edges);
+      const auto out = bandPowers(runner.run(mixedAt(kSnrDb, voice.samples, noise.samples)), kRate,
+                                  kWindow, edges);
+      double loudest = 0.0;
+      for (const auto& frame : clean) loudest = std::max(loudest, frame[1]);
+      for (std::size_t t = 0; t < clean.size(); ++t) {
+        // A fricative: more above 4 kHz than below, and not 20 dB under the clip's loudest.
+        if (clean[t][1] < clean[t][0] || clean[t][1] < 0.01 * loudest) continue;
+        of_noise.push_back(powerDb(out[t][1]) - powerDb(clean[t][1]));
+      }
+    }
+    figures.push_back(info("mean change in " + noise.name, "dB", mean(of_noise)));
+    all_db.insert(all_db.end(), of_noise.begin(), of_noise.end());
+  }
+  figures.push_back({"frames", "", static_cast<double>(all_db.size()), 300.0, kNone});
+  figures.push_back({"mean change", "dB", mean(all_db), -2.0, 2.0});
+  return figures;
+}
+
+// --- clean speech
+
+std::vector<Figure> measureCleanSpeech(const Model& model, const SoundSet& sounds) {
+  Runner runner(model);
+  std::vector<double> si_sdr;
+  std::vector<double> distance;
+  std::vector<double> gain;
+  for (const NamedSound& voice : sounds.voices()) {
+    const Samples out = runner.run(voice.samples);
+    si_sdr.push_back(siSdrDb(voice.samples, out));
+    distance.push_back(logSpectralDistanceDb(voice.samples, out, kRate));
+    gain.push_back(activeLevelDb(out, kRate) - activeLevelDb(voice.samples, kRate));
+  }
+  return {{"SI-SDR, mean of the clips", "dB", mean(si_sdr), 25.0, kNone},
+          info("SI-SDR, worst clip", "dB", *std::min_element(si_sdr.begin(), si_sdr.end())),
+          {"log-spectral distance", "dB", mean(distance), -kNone, 1.0},
+          {"mean gain", "dB", mean(gain), -1.0, 1.0}};
+}
+
+// --- music
+
+// The deepest fall of a third-octave band from `before` to `after` in whole seconds and overall,
+// dB.
+struct Falls {
+  double in_a_second = 0.0;
+  double overall = 0.0;
+};
+Falls deepestFalls(const Samples& before, const Samples& after) {
+  constexpr int kWindow = 4096;
+  constexpr std::size_t kFramesOfSecond = 8;  // half-overlapping frames
+  const std::vector<double> edges = thirdOctaveEdges(8000.0);
+  const auto in = bandPowers(before, kRate, kWindow, edges);
+  const auto out = bandPowers(after, kRate, kWindow, edges);
+  const auto fall = [&](std::size_t begin, std::size_t end) {
+    std::vector<double> sum_in(edges.size() - 1);
+    std::vector<double> sum_out(sum_in.size());
+    for (std::size_t t = begin; t < end; ++t) {
+      for (std::size_t b = 0; b < sum_in.size(); ++b) {
+        sum_in[b] += in[t][b];
+        sum_out[b] += out[t][b];
+      }
+    }
+    double deepest = 0.0;
+    for (std::size_t b = 0; b < sum_in.size(); ++b) {
+      deepest = std::max(deepest, decibels((sum_in[b] + 1e-30) / (sum_out[b] + 1e-30)));
+    }
+    return deepest;
+  };
+  Falls falls;
+  for (std::size_t t = 0; t + kFramesOfSecond <= in.size(); t += kFramesOfSecond) {
+    falls.in_a_second = std::max(falls.in_a_second, fall(t, t + kFramesOfSecond));
+  }
+  falls.overall = fall(0, in.size());
+  return falls;
+}
+
+std::vector<Figure> measureMusic(const Model& model, const SoundSet&) {
+  const Samples music = sungAndPlucked();
+  Runner runner(model);
+  const Samples free = runner.run(music);
+  runner.denoiser().setAttenuationLimitDb(12.0F);
+  const Samples limited = runner.run(music);
+  const Falls falls = deepestFalls(music, limited);
+  const auto change = [&](const Samples& out) {
+    return powerDb(meanPower(out)) - powerDb(meanPower(music));
+  };
+  return {{"deepest fall of a third octave, limit 12 dB", "dB", falls.overall, -kNone, 12.1},
+          {"the same in any second", "dB", falls.in_a_second, -kNone, 12.1},
+          {"level with limit 12 dB", "dB", change(limited), -12.1, 0.5},
+          info("level without limit", "dB", change(free)),
+          info("deepest fall of a third octave without limit", "dB",
+               deepestFalls(music, free).overall)};
+}
+
+// --- silence
+
+double notZero(std::span<const float> x) {
+  return static_cast<double>(std::count_if(x.begin(), x.end(), [](float v) { return v != 0.0F; }));
+}
+
+std::vector<Figure> measureSilence(const Model& model, const SoundSet& sounds) {
+  Runner runner(model);
+  const Samples silence(5 * kRate);
+  Samples after_sound = sounds.noisy()[0].samples;
+  const std::size_t end = after_sound.size();
+  after_sound.resize(end + silence.size());
+  const Samples out = runner.run(after_sound);
+  // What a window still holds of the sound rings out; the latency is already taken out.
+  const auto tail = static_cast<std::size_t>(model->config().n_fft);
+  return {{"samples not zero, silence only", "", notZero(runner.run(silence)), -kNone, 0.0},
+          {"samples not zero, after sound and its tail", "",
+           notZero(std::span(out).subspan(end + tail)), -kNone, 0.0}};
+}
+
+// --- noise alone
+
+// A residual is heard over a quiet room. The noise is taken for as loud as speech, 65 dB SPL, and
+// the room for 40 dB quieter: the same noise, some other stretch of it.
+Samples inQuietRoom(const Samples& residual, const Samples& noise) {
+  constexpr float kRoomGain = 0.01F;  // -40 dB
+  constexpr std::size_t kShift = 5003;
+  Samples heard(residual);
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    heard[i] += kRoomGain * noise[(i + kShift) % noise.size()];
+  }
+  return heard;
+}
+
+}  // namespace
+
+ResidualFigures measureResidual(const Samples& noise, const Samples& residual) {
+  constexpr std::size_t kFrame = kRate / 50;
+  constexpr int kWindow = kRate / 50;
+  constexpr std::size_t kSettled = kRate;  // the first second is for finding out what the noise is
+  const Samples heard_all = inQuietRoom(residual, noise);
+  const auto in = std::span(noise).subspan(kSettled);
+  const auto heard = std::span(heard_all).subspan(kSettled);
+  ResidualFigures figures;
+  figures.taken_out_db =
+      powerDb(meanPower(in)) - powerDb(meanPower(std::span(residual).subspan(kSettled)));
+  figures.modulation_in_db = standardDeviation(frameLevels(in, kFrame));
+  figures.modulation_db = standardDeviation(frameLevels(heard, kFrame));
+
+  // Spectra relative to the mean of the input in each bin, without the ends of the band.
+  const auto spectra_in = powerSpectra(in, kWindow);
+  const auto spectra = powerSpectra(heard, kWindow);
+  std::vector<double> logs_in;
+  std::vector<double> logs;
+  double peaks = 0.0;
+  for (std::size_t k = 4; k + 4 < spectra[0].size(); ++k) {
+    double sum = 0.0;
+    for (const auto& frame : spectra_in) sum += frame[k];
+    const double mean_in = powerDb(sum / static_cast<double>(spectra_in.size()));
+    for (std::size_t t = 0; t < spectra.size(); ++t) {
+      logs_in.push_back(powerDb(spectra_in[t][k]) - mean_in);
+      logs.push_back(powerDb(spectra[t][k]) - mean_in);
+      if (logs.back() > -30.0) peaks += 1.0;
+    }
+  }
+  figures.kurtosis_ratio = kurtosis(logs) / kurtosis(logs_in);
+  figures.peaks_percent = 100.0 * peaks / static_cast<double>(logs.size());
+  return figures;
+}
+
+namespace {
+
+std::vector<Figure> measureNoiseAlone(const Model& model, const SoundSet& sounds) {
+  const std::vector<NamedSound> noises = {
+      {"white", whiteNoise(10.0)}, {"pink", pinkNoise(10.0)}, {"rain", sounds.noises()[1].samples}};
+  Runner runner(model);
+  std::vector<Figure> figures;
+  for (const NamedSound& noise : noises) {
+    const ResidualFigures found = measureResidual(noise.samples, runner.run(noise.samples));
+    const std::string prefix = noise.name + ": ";
+    figures.push_back(info(prefix + "taken out", "dB", found.taken_out_db));
+    figures.push_back(info(prefix + "level's deviation, input", "dB", found.modulation_in_db));
+    figures.push_back({prefix + "level's deviation", "dB", found.modulation_db, -kNone,
+                       ResidualFigures::kMostModulationDb});
+    figures.push_back({prefix + "kurtosis of the log spectrum, ratio", "", found.kurtosis_ratio,
+                       ResidualFigures::kLeastKurtosisRatio, ResidualFigures::kMostKurtosisRatio});
+    figures.push_back({prefix + "cells that stick out", "%", found.peaks_percent, -kNone,
+                       ResidualFigures::kMostPeaksPercent});
+  }
+  return figures;
+}
+
+// --- level
+
+std::vector<Figure> measureLevel(const Model& model, const SoundSet& sounds) {
+  Runner runner(model);
+  const auto gain = [&](double peak_dbfs, const Samples& sound) {
+    const Samples in = atPeak(peak_dbfs, sound);
+    return powerDb(meanPower(runner.run(in))) - powerDb(meanPower(in));
+  };
+  std::vector<Figure> figures;
+  for (const double level : {-50.0, -40.0, -30.0, -10.0, -3.0}) {
+    double worst = 0.0;
+    for (const NamedSound& noisy : sounds.noisy()) {
+      const double change = gain(level, noisy.samples) - gain(-20.0, noisy.samples);
+      if (std::abs(change) > std::abs(worst)) worst = change;
+    }
+    figures.push_back(
+        {fmt::format("change of gain, peak at {:.0f} dBFS", level), "dB", worst, -1.0, 1.0});
+  }
+  return figures;
+}
+
+// --- what is removed
+
+std::vector<Figure> measureRemoved(const Model& model, const SoundSet& sounds) {
+  Runner runner(model);
+  double worst_ulp = 0.0;
+  double worst_mix = 0.0;
+  for (const NamedSound& noisy : sounds.noisy()) {
+    const Samples& in = noisy.samples;
+    runner.denoiser().setMix(1.0F);
+    const Samples kept = runner.run(in);
+    runner.denoiser().setListenRemoved(true);
+    const Samples removed = runner.run(in);
+    runner.denoiser().setListenRemoved(false);
+    runner.denoiser().setMix(0.5F);
+    const Samples mixed = runner.run(in);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const float largest = std::max({std::abs(in[i]), std::abs(kept[i]), std::abs(removed[i])});
+      const double ulp = double{std::nextafter(largest, 2.0F)} - double{largest};
+      const double error = std::abs(double{in[i]} - double{kept[i]} - double{removed[i]});
+      const double mix_error =
+          std::abs(0.5 * double{in[i]} + 0.5 * double{kept[i]} - double{mixed[i]});
+      worst_ulp = std::max(worst_ulp, error / ulp);
+      worst_mix = std::max(worst_mix, mix_error / ulp);
+    }
+  }
+  return {{"largest error of input - output", "ulp", worst_ulp, -kNone, 1.0},
+          {"largest error of a mix of one half", "ulp", worst_mix, -kNone, 1.0}};
+}
+
+const std::array<Behaviour, 8> kBehaviours = {{{"onsets", measureOnsets},
+                                               {"sibilants", measureSibilants},
+                                               {"clean_speech", measureCleanSpeech},
+                                               {"music", measureMusic},
+                                               {"silence", measureSilence},
+                                               {"noise_alone", measureNoiseAlone},
+                                               {"level", measureLevel},
+                                               {"removed", measureRemoved}}};
+
+}  // namespace
+
+std::string toText(const Figure& figure) {
+  std::string bounds;
+  if (figure.hasBound()) {
+    bounds = figure.least > -kNone && figure.most < kNone
+                 ? fmt::format("{:g} to {:g}", figure.least, figure.most)
+             : figure.most < kNone ? fmt::format("at most {:g}", figure.most)
+                                   : fmt::format("at least {:g}", figure.least);
+    bounds = fmt::format("  [{}{}]", bounds, figure.keepsBound() ? "" : ": NOT REACHED");
+  }
+  return fmt::format("{:<46} {:>8.2f} {}{}", figure.name, figure.value, figure.unit, bounds);
+}
+
+std::span<const Behaviour> behaviours() { return kBehaviours; }
+
+}  // namespace hiss

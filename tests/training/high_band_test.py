@@ -179,9 +179,24 @@ class PipelineTest(unittest.TestCase):
             text = self.call("hiss_training.export", "--checkpoint", root / "other.pt", *export,
                              fails=True)
             self.assertIn("core's hop: expected 160, found 256", text)
-            if OPTIONS.hiss:  # the engine takes the file
-                subprocess.run([str(OPTIONS.hiss), "info", str(model)], check=True,
-                               stdout=subprocess.DEVNULL)
+            if OPTIONS.hiss:
+                self.engine_equals_pytorch(root, model, core, head)
+
+    def engine_equals_pytorch(self, root, model, core, head):
+        """The program denoises 48 kHz with the exported model as the PyTorch networks do."""
+        noisy = sound(1.5, 5) + 0.1 * sound(1.5, 6, steady=True)
+        source, result = root / "in.wav", root / "out.wav"
+        soundfile.write(str(source), noisy, 48000, subtype="FLOAT")
+        subprocess.run([str(OPTIONS.hiss), "denoise", str(source), "-o", str(result), "--model",
+                        str(model)], check=True)
+        output, rate = soundfile.read(str(result), dtype="float32")
+        self.assertEqual([rate, len(output)], [48000, len(noisy)])
+        net = data.load_core(core)
+        with torch.no_grad():
+            expected = high_band.denoise_wide(net, high_band.load_head(head, net.cfg),
+                                              torch.from_numpy(noisy)[None])[0].numpy()
+        error = 10 * np.log10(np.sum(expected ** 2) / np.sum((output - expected) ** 2))
+        self.assertGreater(error, 70)
 
 
 if __name__ == "__main__":

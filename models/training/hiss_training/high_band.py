@@ -141,6 +141,28 @@ def core_output(net: SubbandMamba, X):
     return net.enhance(X[..., :net.cfg.bins + 1])[..., :net.cfg.bins]
 
 
+def gains_above(head: HighBand, core: NetConfig, X, Y):
+    """Noisy spectra X [b, t, n_fft/2 + 1] and the core's output Y [b, t, core bins] -> gains for X
+    from bin `core.bins` on."""
+    power = lambda V: torch.view_as_real(V).square().sum(-1)
+    cfg = head.cfg
+    features = head.features(band_powers(power(X[..., core.bins:]), head.width, cfg.bands),
+                             band_powers(power(X[..., :core.bins]), head.width, cfg.low_bands),
+                             band_powers(power(Y), head.width, cfg.low_bands))
+    return spread(head(features), head.width, X.shape[-1] - core.bins)
+
+
+def denoise_wide(net: SubbandMamba, head: HighBand, x, times: int = 3):
+    """Waveforms [b, n] at `times` the core's sample rate, denoised as the engine does it."""
+    core, n = net.cfg, x.shape[-1]
+    wide = SubbandMamba(stretched(core, times))  # for its transform; the weights are not used
+    x = nn.functional.pad(x, (0, 2 * wide.cfg.synthesis_length))
+    X = wide.stft(x) / times
+    Y = core_output(net, X)
+    above = gains_above(head, core, X, Y) * X[..., core.bins:]
+    return wide.istft(torch.cat([Y, above], -1) * times)[..., :n]
+
+
 def fallback_gain(low, kept):
     """Without a head: the gain of the core's top quarter (6..8 kHz) for everything above.
 

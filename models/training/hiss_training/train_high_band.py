@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from . import high_band_data as data
-from .high_band import (HighBand, HighBandConfig, WideSpectrum, band_powers, core_output,
-                        fallback_gain, load_head, macs_per_second, spread)
+from .high_band import (HighBand, HighBandConfig, WideSpectrum, core_output, fallback_gain,
+                        gains_above, load_head, macs_per_second, spread)
 from .network import SubbandMamba
 from .train import parameter_groups
 
@@ -106,16 +106,13 @@ def train(features: data.Features, net: SubbandMamba, cfg: HighBandConfig, args,
 
 # --- measurement ---------------------------------------------------------------------------------
 @torch.no_grad()
-def gains_above(net: SubbandMamba, head: HighBand, X):
+def candidates(net: SubbandMamba, head: HighBand, X):
     """Spectra X [b, t, n_fft/2 + 1] -> {"noisy", "fallback", "head": gains of the bins above the
     core's band, [b, t, bins above] or as wide as fits}."""
-    core, count = net.cfg.bins, X.shape[-1] - net.cfg.bins
-    low, kept = data.power(X[..., :core]), data.power(core_output(net, X))
-    powers = (band_powers(data.power(X[..., core:]), head.width, head.cfg.bands),
-              band_powers(low, head.width, head.cfg.low_bands),
-              band_powers(kept, head.width, head.cfg.low_bands))
-    return {"noisy": torch.ones(1), "fallback": fallback_gain(low, kept),
-            "head": spread(head(head.features(*powers)), head.width, count)}
+    Y = core_output(net, X)
+    low = data.power(X[..., :net.cfg.bins])
+    return {"noisy": torch.ones(1), "fallback": fallback_gain(low, data.power(Y)),
+            "head": gains_above(head, net.cfg, X, Y)}
 
 
 def log_spectral_distance(E, S, level):
@@ -150,17 +147,17 @@ def measure(net: SubbandMamba, head: HighBand, speech, noise, pairs: int, second
         S, N = spectrum(s), spectrum(n)
         for snr in (-5, 0, 5, 10, 20):
             X = spectrum(s + n * 10 ** (-snr / 20))
-            for name, gains in gains_above(net, head, X).items():
+            for name, gains in candidates(net, head, X).items():
                 E, C = gains * X[..., core:], S[..., core:]
                 note(f"{snr} dB", name, "lsd", log_spectral_distance(E, C, level))
                 note(f"{snr} dB", name, "snr", db(total(C) / total(E - C)))
         for row, V in (("clean", S), ("noise", N)):
-            for name, gains in gains_above(net, head, V).items():
+            for name, gains in candidates(net, head, V).items():
                 note(row, name, "gain", db(total(gains * V[..., core:]) / total(V[..., core:])))
         X, output = spectrum(s + n * 10 ** -0.25), {}
         for gain_db in (0, -40, -20, 10):  # the same mix of 5 dB at other levels
             Z = X * 10 ** (gain_db / 20)
-            output[gain_db] = total(gains_above(net, head, Z)["head"] * Z[..., core:])
+            output[gain_db] = total(candidates(net, head, Z)["head"] * Z[..., core:])
             if gain_db:
                 note("level", "head", f"{gain_db:+d} dB", db(output[gain_db] / output[0]))
     return {row: {name: {f: float(np.mean(v)) for f, v in figures.items()}

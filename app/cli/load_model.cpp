@@ -27,6 +27,7 @@ LoadedModel loadModel(const ModelOptions& options) {
   loaded.denoiser = std::make_unique<Denoiser>(loaded.model, *kernels);
   loaded.denoiser->setAttenuationLimitDb(options.attenuation_limit_db);
   loaded.denoiser->setMix(options.mix);
+  loaded.denoiser->setLinkChannels(options.channels);
   return loaded;
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <map>
 
 #include "app/cli/exit_codes.h"
 #include "app/engine/spectrogram_plot.h"
@@ -19,6 +20,11 @@ constexpr float kLeastBenchSeconds = 0.1F;
 constexpr float kMostBenchSeconds = 3600.0F;
 constexpr int kMostCore = 1023;
 constexpr int kMostStreams = 4096;
+
+const std::map<std::string, ChannelLink> kChannelLinks = {
+    {"auto", ChannelLink::kAuto},
+    {"linked", ChannelLink::kLinked},
+    {"independent", ChannelLink::kIndependent}};
 
 // CLI::Range lets NaN pass.
 CLI::Validator between(float low, float high, const std::string& name) {
@@ -43,6 +49,15 @@ void addModelOptions(CLI::App& command, ModelOptions& options) {
   command.add_option("--mix", options.mix, "0 = input, 1 = denoised, between = a mixture")
       ->check(between(0.0F, 1.0F, "0..1"))
       ->capture_default_str();
+  // CLI::Transformer would take the enum's numbers too.
+  command
+      .add_option_function<std::string>(
+          "--channels",
+          [&options](const std::string& name) { options.channels = kChannelLinks.at(name); },
+          "linked: one mask for all, which keeps the stereo image; independent: each its own;\n"
+          "auto (default): linked if there are two")
+      ->check(CLI::IsMember(kChannelLinks).description(""))
+      ->type_name("auto|linked|independent");
 }
 
 void addDenoise(CLI::App& app, DenoiseOptions& options) {
@@ -106,7 +121,7 @@ void addPlot(CLI::App& app, PlotOptions& options) {
   CLI::Option* const after = command->add_option(
       "--after", options.after, "sound file after (default: IN is denoised on the fly)");
   after->type_name("FILE");
-  for (const char* name : {"--model", "--mix", "--atten-limit"}) {
+  for (const char* name : {"--model", "--mix", "--atten-limit", "--channels"}) {
     command->get_option(name)->excludes(after);
   }
   const PlotSize size;

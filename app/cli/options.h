@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/engine/sound_file_io.h"
+#include "models/channel_link.h"
 
 namespace hiss {
 
@@ -15,6 +16,7 @@ struct ModelOptions {
   std::string model;
   float attenuation_limit_db = std::numeric_limits<float>::infinity();
   float mix = 1.0F;
+  ChannelLink channels = ChannelLink::kAuto;
 };
 
 struct DenoiseOptions {

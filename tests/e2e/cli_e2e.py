@@ -35,7 +35,7 @@ class Help(HissTest):
             own = self.hiss(command, "--help", model="").stdout.decode()
             self.assertIn(f"hiss {command}", own)
             self.assertIn("--json" if command == "models" else "--model", own)
-        for option in ("--atten-limit", "--mix", "--removed", "--json", "--resume", "--force"):
+        for option in ("--atten-limit", "--mix", "--channels", "--removed", "--json", "--resume", "--force"):
             self.assertIn(option, self.hiss("denoise", "--help", model="").stdout.decode())
 
     def test_version(self):
@@ -48,11 +48,14 @@ class Usage(HissTest):
         cases = [
             [], ["frobnicate"], ["--frobnicate"], ["denoise"], ["plot", source],
             ["denoise", source, "--mix", "2"], ["denoise", source, "--mix", "nan"],
-            ["denoise", source, "--mix", "-0.1"], ["denoise", source, "--mix", "loud"],
+            ["denoise", source, "--mix", "-0.1"], ["denoise", source, "--channels", "stereo"],
+            ["denoise", source, "--channels", ""], ["denoise", source, "--channels"],
+            ["denoise", source, "--channels", "0"], ["denoise", source, "--channels", "1"], ["denoise", source, "--mix", "loud"],
             ["denoise", source, "--atten-limit", "-1"], ["denoise", source, "--atten-limit", "nan"],
             ["denoise", source, "--format", "mpc"], ["denoise", source, "--subtype", "pcm12"],
             ["denoise", source, "-o"], ["denoise", source, "-o", ""],
             ["plot", source, self.path("p.png"), "--after", source, "--mix", "0.5"],
+            ["plot", source, self.path("p.png"), "--after", source, "--channels", "linked"],
             ["plot", source, self.path("p.png"), "--width", "1000000"],
             ["info", "extra"], ["models", "extra"],
         ]

@@ -43,6 +43,29 @@ class RatesAndChannels(HissTest):
                 self.check(16000, channels, 5000)
         self.check(96000, 8, 20000)
 
+    def denoised(self, values, channels, *option):
+        source = write_wav(self.path("a.wav"), channels=channels, bits=32, tag=FLOAT, values=values)
+        self.hiss("denoise", source, "-o", self.path("b.wav"), "--force", *option)
+        floats = Wav.read(self.path("b.wav")).floats()
+        return [list(floats[c::channels]) for c in range(channels)]
+
+    def test_channels_are_linked_or_not(self):
+        left, right, third = (noisy_tone(6000, seed=seed) for seed in (1, 2, 3))
+        stereo = [v for pair in zip(left, right) for v in pair]
+        alone = [self.denoised(x, 1)[0] for x in (left, right)]
+        self.assertEqual(self.denoised(stereo, 2, "--channels", "independent"), alone)
+        linked = self.denoised(stereo, 2, "--channels", "linked")
+        self.assertNotEqual(linked, alone)
+        self.assertEqual(self.denoised(stereo, 2), linked)
+        self.assertEqual(self.denoised(stereo, 2, "--channels", "auto"), linked)
+        # The same sound in both: what it is alone.
+        double = [v for x in left for v in (x, x)]
+        self.assertEqual(self.denoised(double, 2), [alone[0], alone[0]])
+        # More than two are each their own unless told otherwise.
+        triple = [v for t in zip(left, right, third) for v in t]
+        self.assertEqual(self.denoised(triple, 3)[:2], alone)
+        self.assertNotEqual(self.denoised(triple, 3, "--channels", "linked")[:2], alone)
+
     def test_lengths(self):
         for samples in (1, 2, 255, 256, 257, 511, 512, 513, 4095, 4096, 4097, 8192):
             for rate in (16000, 44100):

@@ -322,6 +322,62 @@ std::vector<Figure> measureLevel(const Model& model, const SoundSet& sounds) {
   return figures;
 }
 
+// --- stereo
+
+// How far the level of channel 0 over channel 1 lies from `wanted_db` in the 20 ms frames in which
+// the voice is active: root of the mean square, dB.
+double imageErrorDb(const std::vector<Samples>& stereo, const Samples& voice, double wanted_db) {
+  constexpr std::size_t kWindow = 2 * kFrame;
+  const std::vector<bool> active = activeFrames(voice, kRate);
+  const std::vector<double> left = frameLevels(stereo[0], kWindow);
+  const std::vector<double> right = frameLevels(stereo[1], kWindow);
+  double sum = 0.0;
+  double count = 0.0;
+  for (std::size_t t = 0; t < left.size(); ++t) {
+    if (!active[2 * t] || !active[2 * t + 1]) continue;
+    const double error = left[t] - right[t] - wanted_db;
+    sum += error * error;
+    count += 1.0;
+  }
+  return std::sqrt(sum / count);
+}
+
+std::vector<Figure> measureStereo(const Model& model, const SoundSet& sounds) {
+  constexpr float kPan = 0.6F;  // of the right channel
+  const double wanted_db = -20.0 * std::log10(double{kPan});
+  const Samples& noise = sounds.noises()[0].samples;
+  Samples other_noise = noise;
+  std::rotate(other_noise.begin(), other_noise.begin() + other_noise.size() / 2, other_noise.end());
+  Runner runner(model);
+  std::vector<double> before;
+  std::vector<double> clean;
+  std::vector<double> linked;
+  std::vector<double> independent;
+  double difference = 0.0;
+  for (const NamedSound& voice : sounds.voices()) {
+    Samples panned = voice.samples;
+    for (float& v : panned) v *= kPan;
+    std::vector<Samples> noisy = {mixedAt(kSnrDb, voice.samples, noise),
+                                  mixedAt(kSnrDb, voice.samples, other_noise)};
+    for (std::size_t i = 0; i < panned.size(); ++i) noisy[1][i] += panned[i] - voice.samples[i];
+    before.push_back(imageErrorDb(noisy, voice.samples, wanted_db));
+    runner.denoiser().setLinkChannels(ChannelLink::kAuto);
+    linked.push_back(imageErrorDb(runner.run(noisy), voice.samples, wanted_db));
+    clean.push_back(imageErrorDb(runner.run({voice.samples, panned}), voice.samples, wanted_db));
+    const auto same = runner.run({noisy[0], noisy[0]});
+    for (std::size_t i = 0; i < same[0].size(); ++i) {
+      difference = std::max(difference, std::abs(double{same[0][i]} - double{same[1][i]}));
+    }
+    runner.denoiser().setLinkChannels(ChannelLink::kIndependent);
+    independent.push_back(imageErrorDb(runner.run(noisy), voice.samples, wanted_db));
+  }
+  return {info("talker's wandering in the noisy sound", "dB", mean(before)),
+          info("talker's wandering, channels independent", "dB", mean(independent)),
+          {"talker's wandering", "dB", mean(linked), -kNone, mean(before)},
+          {"clean talker's wandering", "dB", mean(clean), -kNone, 0.01},
+          {"difference of the channels of a mono sound", "", difference, -kNone, 0.0}};
+}
+
 // --- what is removed
 
 std::vector<Figure> measureRemoved(const Model& model, const SoundSet& sounds) {
@@ -351,13 +407,14 @@ std::vector<Figure> measureRemoved(const Model& model, const SoundSet& sounds) {
           {"largest error of a mix of one half", "ulp", worst_mix, -kNone, 1.0}};
 }
 
-const std::array<Behaviour, 8> kBehaviours = {{{"onsets", measureOnsets},
+const std::array<Behaviour, 9> kBehaviours = {{{"onsets", measureOnsets},
                                                {"sibilants", measureSibilants},
                                                {"clean_speech", measureCleanSpeech},
                                                {"music", measureMusic},
                                                {"silence", measureSilence},
                                                {"noise_alone", measureNoiseAlone},
                                                {"level", measureLevel},
+                                               {"stereo", measureStereo},
                                                {"removed", measureRemoved}}};
 
 }  // namespace
@@ -366,9 +423,9 @@ std::string toText(const Figure& figure) {
   std::string bounds;
   if (figure.hasBound()) {
     bounds = figure.least > -kNone && figure.most < kNone
-                 ? fmt::format("{:g} to {:g}", figure.least, figure.most)
-             : figure.most < kNone ? fmt::format("at most {:g}", figure.most)
-                                   : fmt::format("at least {:g}", figure.least);
+                 ? fmt::format("{:.3g} to {:.3g}", figure.least, figure.most)
+             : figure.most < kNone ? fmt::format("at most {:.3g}", figure.most)
+                                   : fmt::format("at least {:.3g}", figure.least);
     bounds = fmt::format("  [{}{}]", bounds, figure.keepsBound() ? "" : ": NOT REACHED");
   }
   return fmt::format("{:<46} {:>8.2f} {}{}", figure.name, figure.value, figure.unit, bounds);

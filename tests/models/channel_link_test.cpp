@@ -39,6 +39,7 @@ std::vector<std::vector<float>> run(Denoiser& denoiser, std::vector<std::vector<
   const std::size_t length = channels.front().size();
   for (std::size_t i = 0; i < length; i += 333) {
     std::vector<float*> block;
+    block.reserve(channels.size());
     for (auto& channel : channels) block.push_back(channel.data() + i);
     denoiser.process(block.data(), block.data(),
                      static_cast<int>(std::min<std::size_t>(333, length - i)));
@@ -149,10 +150,11 @@ struct ImageError {
   double phase_rad = 0.0;  // the same
 };
 
-// How far right over left of `found` is from that of `image`, where the talker is `strong`.
+// How far right over left of `found` is from that of `image`, where its left channel is loud.
 ImageError imageError(const std::vector<std::vector<float>>& image,
                       const std::vector<std::vector<float>>& found, int latency) {
   std::vector<std::vector<std::vector<Complex>>> x;
+  x.reserve(image.size() + found.size());
   for (const auto& channel : image) x.push_back(spectraOf(channel));
   for (const auto& channel : found) {
     x.push_back(spectraOf({channel.begin() + latency, channel.end()}));

@@ -43,10 +43,10 @@ TEST(StreamGrid, IsTheConfigsOwnAtItsRate) {
 
 TEST(StreamGrid, LastsAsLongAtTheCommonRates) {
   struct Row {
-    int rate;
+    int rate = 0;
     StftConfig symmetric;   // of 512, 256, 512: 16 ms + 16 ms
     StftConfig overlapped;  // of 512, 192, 320: 12 ms + 8 ms
-    int high_bins;
+    int high_bins = 0;
   };
   const Row rows[] = {
       {8000, {256, 128, 256}, {256, 96, 160}, 0},

@@ -83,8 +83,8 @@ class NetworkTest(unittest.TestCase):
                 self.assertAlmostEqual(y[0, t, 0, d].item(), float(expected), places=5)
 
     def test_configs_keep_to_their_budgets(self):
-        budgets = {"base": (250, 300, 32), "base-20ms": (250, 300, 20),
-                   "large-32ms": (500, 900, 32)}
+        budgets = {"nano": (50, 120, 20), "base": (250, 300, 20), "base-32ms": (250, 300, 32),
+                   "large": (500, 2000, 20), "large-32ms": (500, 900, 32)}
         found = {p.stem for p in (TRAINING / "configs").glob("*.json")}
         self.assertEqual(found, set(budgets))
         for name, (least, most, milliseconds) in budgets.items():
@@ -276,6 +276,20 @@ class PipelineTest(unittest.TestCase):
         self.assertLess(np.mean(losses[-4:]), np.mean(losses[:4]))
         log = self.train(out, "--steps", 2, "--resume", out / "checkpoint.pt")
         self.assertEqual(log[-1]["step"], 14)
+
+        other = json.loads((self.root / "config.json").read_text(encoding="utf-8"))
+        other.update(hop=192, synthesis_length=320)
+        (self.root / "other.json").write_text(json.dumps(other), encoding="utf-8")
+        log = self.train(self.root / "other", "--steps", 1, "--config", self.root / "other.json",
+                         "--weights-from", out / "checkpoint.pt", "--lr", 0)
+        old, new = (torch.load(p / "checkpoint.pt", map_location="cpu")["net" if q else "ema"]
+                    for q, p in enumerate((out, self.root / "other")))
+        for name in old:
+            change = (new[name] - old[name]).abs().max().item()
+            if "running" in name or "num_batches" in name:
+                continue
+            expected = math.log(256 / 192) if name.endswith("dt_proj.bias") else 0
+            self.assertAlmostEqual(change, expected, places=5, msg=name)
 
         card = {"name": "smoke", "description": "twelve steps", "data": "shipped demo audio",
                 "licence": "Apache-2.0", "figures": {}}

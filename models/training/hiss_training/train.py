@@ -83,6 +83,8 @@ class Trainer:
         self.out.mkdir(parents=True, exist_ok=True)
         if args.resume:
             self.load(args.resume)
+        elif args.weights_from:
+            self.take_weights(args.weights_from)
         # Different data on each GPU and after each resume.
         torch.manual_seed(args.seed + 1000 * self.rank + 7919 * (self.progress.step % 100003))
 
@@ -137,6 +139,24 @@ class Trainer:
         self.progress = Progress(**state["progress"])
         if self.args.restart_schedule:
             self.progress.schedule = 0.0
+
+    def take_weights(self, path: str):
+        """Starts from another network's EMA weights: the same sizes, any hop and window.
+
+        The steps of the recurrence are stretched with the hop: dt = softplus(b + ..) is close to
+        exp(b + ..) where it matters, so ln(new / old hop) is added to its bias.
+        """
+        state = torch.load(path, map_location=self.device)
+        old, new = NetConfig(**state["config"]), self.config
+        same = dict(hop=new.hop, synthesis_length=new.synthesis_length)
+        if dataclasses.replace(old, **same) != new:
+            raise SystemExit(f"{path}: config: expected {new} but for hop and synthesis_length, "
+                             f"found {old}")
+        self.net.load_state_dict(state["ema"])
+        with torch.no_grad():
+            for block in self.net.blocks:
+                block.mixer.dt_proj.bias += math.log(new.hop / old.hop)
+        self.ema.load_state_dict(self.net.state_dict())
 
     @staticmethod
     def load_dev(folder: str):
@@ -308,6 +328,7 @@ def main():
     p.add_argument("--config", help="JSON of NetConfig fields")
     p.add_argument("--dev", help="folder with noisy/*.flac and clean/*.flac: selection only")
     p.add_argument("--resume", help="checkpoint.pt to go on from")
+    p.add_argument("--weights-from", help="checkpoint.pt of a network with another hop: weights only")
     p.add_argument("--restart-schedule", action="store_true", help="a new learning-rate cosine")
     p.add_argument("--minutes", type=float, default=5.0, help="in all, from the program's start")
     p.add_argument("--steps", type=int, default=0, help="steps instead of minutes")

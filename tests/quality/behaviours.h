@@ -54,7 +54,7 @@ struct ResidualFigures {
   double kurtosis_ratio = 0.0;  // of the log spectrum's cells, what is left over the noise
   double peaks_percent = 0.0;   // cells less than 30 dB under the noise's mean in their bin
 };
-ResidualFigures measureResidual(const Samples& noise, const Samples& residual);
+ResidualFigures measureResidual(const Samples& noise, const Samples& residual, int rate);
 
 // All of them. The list in CMakeLists.txt must be the same.
 std::span<const Behaviour> behaviours();

@@ -51,9 +51,9 @@ class Dice {
 // A resonance at `hz`, `width_hz` wide.
 class Resonator {
  public:
-  Resonator(double hz, double width_hz) {
-    const double r = std::exp(-std::numbers::pi * width_hz / SoundSet::kRateHz);
-    a1_ = 2.0 * r * std::cos(kTau * hz / SoundSet::kRateHz);
+  Resonator(double hz, double width_hz, int rate) {
+    const double r = std::exp(-std::numbers::pi * width_hz / rate);
+    a1_ = 2.0 * r * std::cos(kTau * hz / rate);
     a2_ = -r * r;
     gain_ = 1.0 - r;
   }
@@ -76,15 +76,16 @@ double pitchHz(int semitones_over_a3) { return 220.0 * std::pow(2.0, semitones_o
 
 // One sung note from sample `begin` to `end`, added to `out`.
 void sing(std::size_t begin, std::size_t end, double hz, const std::array<double, 3>& formants,
-          Samples& out) {
-  std::array<Resonator, 3> tract = {Resonator(formants[0], 80.0), Resonator(formants[1], 100.0),
-                                    Resonator(formants[2], 150.0)};
+          int rate, Samples& out) {
+  std::array<Resonator, 3> tract = {Resonator(formants[0], 80.0, rate),
+                                    Resonator(formants[1], 100.0, rate),
+                                    Resonator(formants[2], 150.0, rate)};
   double phase = 0.0;
   for (std::size_t i = begin; i < end; ++i) {
-    const double t = static_cast<double>(i - begin) / SoundSet::kRateHz;
-    const double left = static_cast<double>(end - i) / SoundSet::kRateHz;
+    const double t = static_cast<double>(i - begin) / rate;
+    const double left = static_cast<double>(end - i) / rate;
     const double depth = 0.5 * std::min(1.0, 3.0 * t);  // the vibrato sets in after the onset
-    phase += hz * std::pow(2.0, depth * std::sin(kTau * 5.5 * t) / 12.0) / SoundSet::kRateHz;
+    phase += hz * std::pow(2.0, depth * std::sin(kTau * 5.5 * t) / 12.0) / rate;
     double buzz = 0.0;
     for (int k = 1; k * hz < 6000.0; ++k) buzz += std::sin(kTau * phase * k) / k;
     buzz *= std::min({1.0, 20.0 * t, 20.0 * left});
@@ -95,15 +96,26 @@ void sing(std::size_t begin, std::size_t end, double hz, const std::array<double
 }
 
 // A plucked string (Karplus and Strong 1983) from sample `begin` on.
-void pluck(std::size_t begin, double hz, Dice& dice, Samples& out) {
-  const auto period = static_cast<std::size_t>(std::lround(SoundSet::kRateHz / hz));
+void pluck(std::size_t begin, double hz, int rate, Dice& dice, Samples& out) {
+  const auto period = static_cast<std::size_t>(std::lround(rate / hz));
   std::vector<double> string(period);
   for (double& v : string) v = dice.roll();
-  const std::size_t end = std::min(out.size(), begin + 2 * SoundSet::kRateHz);
+  const std::size_t end = std::min(out.size(), begin + 2 * static_cast<std::size_t>(rate));
   for (std::size_t i = begin; i < end; ++i) {
     double& here = string[(i - begin) % period];
     out[i] += static_cast<float>(0.3 * here);
     here = 0.498 * (here + string[(i - begin + 1) % period]);
+  }
+}
+
+// A cymbal, touched: noise without its low end that dies away in a fifth of a second.
+void brush(std::size_t begin, std::size_t end, int rate, Dice& dice, Samples& out) {
+  double last = 0.0;
+  for (std::size_t i = begin; i < end; ++i) {
+    const double t = static_cast<double>(i - begin) / rate;
+    const double x = dice.roll();
+    out[i] += static_cast<float>(0.05 * (x - last) * std::exp(-t / 0.2));
+    last = x;
   }
 }
 
@@ -131,9 +143,9 @@ Samples mixedAt(double snr_db, std::span<const float> voice, std::span<const flo
   return mixed;
 }
 
-Samples whiteNoise(double seconds) {
+Samples whiteNoise(double seconds, int rate) {
   Dice dice(3);
-  Samples x(static_cast<std::size_t>(seconds * SoundSet::kRateHz));
+  Samples x(static_cast<std::size_t>(seconds * rate));
   // The sum of four is near enough to a normal distribution.
   for (float& v : x) v = static_cast<float>(dice.roll() + dice.roll() + dice.roll() + dice.roll());
   scaleTo(-30.0, x);
@@ -158,22 +170,23 @@ Samples pinkNoise(double seconds) {
   return x;
 }
 
-Samples sungAndPlucked() {
-  constexpr std::size_t kNote = SoundSet::kRateHz * 4 / 5;  // 12 notes in 10 s
+Samples sungAndPlucked(int rate) {
+  const auto note = static_cast<std::size_t>(rate) * 4 / 5;  // 12 of them
   constexpr std::array<int, 12> kMelody = {0, 4, 7, 9, 7, 4, 5, 2, 0, 4, 7, 12};
   constexpr std::array<std::array<double, 3>, 3> kVowels = {
       {{730.0, 1090.0, 2440.0}, {530.0, 1840.0, 2480.0}, {570.0, 840.0, 2410.0}}};
-  Samples song(kNote * kMelody.size());
+  Samples song(note * kMelody.size());
   Samples strings(song.size());
   Dice dice(11);
   for (std::size_t i = 0; i < kMelody.size(); ++i) {
-    if (i < 8) {  // the last four notes are the strings'
-      sing(i * kNote, (i + 1) * kNote, pitchHz(kMelody[i]), kVowels[i % kVowels.size()], song);
+    if (i < 8) {  // the last four notes are the others'
+      sing(i * note, (i + 1) * note, pitchHz(kMelody[i]), kVowels[i % kVowels.size()], rate, song);
     }
     if (i < 4 || i >= 8) {
       for (const int interval : {-12, -5, 0, 4}) {
-        pluck(i * kNote, pitchHz(kMelody[i] + interval), dice, strings);
+        pluck(i * note, pitchHz(kMelody[i] + interval), rate, dice, strings);
       }
+      brush(i * note, (i + 1) * note, rate, dice, strings);
     }
   }
   scaleTo(-20.0, song);

@@ -41,14 +41,15 @@ class SoundSet {
 // lies `snr_db` over the noise's level.
 Samples mixedAt(double snr_db, std::span<const float> voice, std::span<const float> noise);
 
-// Generated noise of `seconds` at -30 dBFS: white, or pink (falling by 3 dB an octave).
-Samples whiteNoise(double seconds);
+// Generated noise of `seconds` at -30 dBFS: white at any rate, or pink (falling by 3 dB an octave)
+// at 16 kHz.
+Samples whiteNoise(double seconds, int rate = SoundSet::kRateHz);
 Samples pinkNoise(double seconds);
 
-// Ten seconds of generated music at -20 dBFS: a sung line (a buzz with vibrato of half a semitone
-// through the resonances of vowels) over chords of plucked strings, then each alone. It stands in
-// for recordings, of which none with a fitting licence is at hand.
-Samples sungAndPlucked();
+// 9.6 s of generated music at -20 dBFS: a sung line (a buzz with vibrato of half a semitone
+// through the resonances of vowels) over chords of plucked strings and brushed cymbals, then each
+// alone. It stands in for recordings, of which none with a fitting licence is at hand.
+Samples sungAndPlucked(int rate);
 
 // `x` times a factor so that its largest sample reads `peak_dbfs`.
 Samples atPeak(double peak_dbfs, std::span<const float> x);

@@ -108,6 +108,7 @@ demo() {
     say "sound before:  $noisy"
     say "sound after:   $denoised"
     say "picture:       $picture"
+    say "other models:  $hiss models"
 }
 
 case "${1:-}" in

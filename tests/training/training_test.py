@@ -138,6 +138,12 @@ class LossTest(unittest.TestCase):
             loss(estimate, target, target)[0].backward()
             self.assertLess((estimate.grad * target).sum().item(), 0, gain)
 
+    def test_what_is_too_small_can_count_more(self):
+        plain, more = DenoiseLoss(0, 0), DenoiseLoss(0, 0, over_weight=2)
+        value = lambda loss, gain: loss(gain * self.speech, self.speech, self.speech)[0].item()
+        self.assertGreater(value(more, 0.7), 1.3 * value(plain, 0.7))
+        self.assertAlmostEqual(value(more, 1.4), value(plain, 1.4), places=4)
+
     def test_silent_target_gives_a_finite_gradient(self):
         for estimate in (0.1 * self.noise, 0 * self.noise):
             both = torch.cat([estimate, self.speech + 0.1 * self.noise]).requires_grad_()
@@ -202,6 +208,20 @@ class AugmentTest(unittest.TestCase):
         self.assertAlmostEqual(rir[int(arrival):int(arrival) + 2].sum().item(), 1 / distance,
                                places=4)
         self.assertLess(rir[4800:].square().sum(), 0.05 * rir[:1600].square().sum())
+
+    def test_targets_fade_out_below_their_floor_and_nowhere_else(self):
+        torch.manual_seed(4)
+        pairs = PairMaker(torch.zeros(64000, dtype=torch.int16), torch.zeros(64000,
+                          dtype=torch.int16), 32000, rooms=1, floor_db=40)
+        level = torch.full((1, 32000), 1e-3)  # 46 dB under the speech that follows
+        level[:, 8000:16000] = 0.2
+        level[:, 16000:24000] = 0.01  # 26 dB under it: kept
+        x = level * torch.randn(1, 32000)
+        y = pairs._fade_out(x)
+        db = lambda a, b: 20 * math.log10(y[:, a:b].norm() / x[:, a:b].norm())
+        self.assertLess(db(800, 7000), -8)
+        self.assertLess(db(25000, 31000), -8)
+        self.assertAlmostEqual(db(8000, 24000), 0, places=2)
 
     def test_pairs_hold_what_was_asked(self):
         torch.manual_seed(5)

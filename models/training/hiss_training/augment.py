@@ -110,8 +110,12 @@ class PairMaker:
     HIGH_PASS_HZ = 55.0
     RIR_LENGTH = 6400
 
-    def __init__(self, speech: torch.Tensor, noise: torch.Tensor, samples: int, rooms: int = 256):
+    def __init__(self, speech: torch.Tensor, noise: torch.Tensor, samples: int, rooms: int = 256,
+                 floor_db: float = 0.0):
+        """`floor_db`: how far below its loudest 0.4 s a target fades out (0: never). Recordings of
+        speech have a noise floor of their own, which a network would learn to leave in."""
         self.speech, self.noise = speech, noise
+        self.floor_db = floor_db
         self.samples = samples
         self.device = speech.device
         self.positions = torch.arange(samples, device=self.device)
@@ -183,6 +187,22 @@ class PairMaker:
         return torch.fft.irfft(torch.fft.rfft(gate, n=size) * torch.fft.rfft(burst, n=size),
                                n=size)[:, :self.samples]
 
+    FADE_FRAME = 160
+
+    def _fade_out(self, speech):
+        """Turns frames down that lie more than `floor_db` under the loudest: by twice as many dB
+        as they lie below, at most 40. Level over 40 ms, gain smoothed over 50 ms."""
+        F_ = self.FADE_FRAME
+        level = F.avg_pool1d(speech.square().unsqueeze(1), 4 * F_, F_, 2 * F_,
+                             count_include_pad=False)
+        loudest = F.avg_pool1d(level, 40, 1, 20).amax(-1, keepdim=True).clamp_min(1e-12)
+        below = 10 * torch.log10(level.clamp_min(1e-14) / loudest) + self.floor_db
+        # The highest gain within 30 ms, so that nothing fades before its word is over.
+        gain = 10 ** (F.max_pool1d((2 * below).clamp(-40, 0), 7, 1, 3) / 20)
+        gain = F.avg_pool1d(gain, 5, 1, 2, count_include_pad=False)
+        return speech * F.interpolate(gain, size=speech.shape[-1], mode="linear",
+                                      align_corners=False).squeeze(1)
+
     @staticmethod
     def _rms(x):
         return x.square().mean(1, keepdim=True).sqrt()
@@ -233,6 +253,8 @@ class PairMaker:
         speech = speech * (1 - self._chance(n, 0.03))
 
         noisy = speech + noise
+        if self.floor_db:
+            speech = self._fade_out(speech)
         # Band-limited recordings: the same low-pass on both, a gentle or a steep one; a stream at
         # 8 kHz ends at exactly 4 kHz.
         limit = torch.where(self._rand(n, 1) < 0.08, 3000 + 4500 * self._rand(n, 1), 1e6)

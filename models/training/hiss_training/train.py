@@ -72,7 +72,7 @@ class Trainer:
         self.config = NetConfig.load(args.config) if args.config else NetConfig()
         self.net = SubbandMamba(self.config).to(self.device)
         self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight,
-                                args.clarity_weight).to(self.device)
+                                args.clarity_weight, args.over_weight).to(self.device)
         self.ema = copy.deepcopy(self.net).eval()
         fused = {"fused": True, "capturable": True} if self.cuda else {}
         self.lr = torch.tensor(args.lr, device=self.device) if self.cuda else args.lr
@@ -91,7 +91,7 @@ class Trainer:
         data = {n: with_speeds(torch.from_numpy(np.load(f"{args.data}/{n}.npy")).to(self.device), v)
                 for n, v in (("speech", args.speech_speeds), ("noise", args.noise_speeds))}
         self.pairs = PairMaker(data["speech"], data["noise"], int(args.seconds * SAMPLE_RATE),
-                               rooms=args.rooms)
+                               rooms=args.rooms, floor_db=args.floor_db)
         self.dev = self.load_dev(args.dev) if args.dev else []
         self.log("data", hours_speech=len(data["speech"]) / SAMPLE_RATE / 3600,
                  hours_noise=len(data["noise"]) / SAMPLE_RATE / 3600, world=self.world,
@@ -340,6 +340,10 @@ def main():
     p.add_argument("--ratio-weight", type=float, default=0.1, help="of SDR in the loss")
     p.add_argument("--loudness-weight", type=float, default=0.3, help="of the loudness distance")
     p.add_argument("--clarity-weight", type=float, default=0.0, help="of intelligibility (STOI)")
+    p.add_argument("--over-weight", type=float, default=0.0,
+                   help="how much more a magnitude that is too small counts")
+    p.add_argument("--floor-db", type=float, default=0.0,
+                   help="targets fade out this far below their loudest part (0: never)")
     p.add_argument("--speech-speeds", type=float, nargs="*", default=[0.9, 1.1],
                    help="other speeds that speech is also heard at")
     p.add_argument("--noise-speeds", type=float, nargs="*", default=[0.85, 1.15])

@@ -9,8 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
+#include <memory>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>

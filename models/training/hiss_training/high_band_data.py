@@ -158,7 +158,9 @@ def power(X):
 
 @torch.no_grad()
 def extract(net: SubbandMamba, head: HighBandConfig, noisy: torch.Tensor, clean: torch.Tensor):
-    """Waveforms [b, n] -> Features of these clips."""
+    """Waveforms [b, n] -> Features of these clips, computed where `net` is."""
+    device = next(net.parameters()).device
+    noisy, clean = noisy.to(device), clean.to(device)
     spectrum = WideSpectrum(net.cfg, SAMPLE_RATE // net.cfg.sample_rate)
     core = net.cfg.bins
     width = core // head.low_bands
@@ -169,8 +171,9 @@ def extract(net: SubbandMamba, head: HighBandConfig, noisy: torch.Tensor, clean:
     grouped = lambda V: power(V[..., above]).pow(0.5 * head.compress) \
         .unflatten(-1, (-1, GROUP)).mean(-1).half()
     level = torch.maximum(clean.square().mean(1), 0.01 * noisy.square().mean(1)).sqrt()
-    return Features(high(X), low(X[..., :core]), low(core_output(net, X)), high(S), grouped(X),
-                    grouped(S), level.clamp_min(1e-5))
+    parts = (high(X), low(X[..., :core]), low(core_output(net, X)), high(S), grouped(X), grouped(S),
+             level.clamp_min(1e-5))
+    return Features(*(part.cpu() for part in parts))
 
 
 def make_features(net: SubbandMamba, head: HighBandConfig, mixer: WideMixer, clips: int,

@@ -66,13 +66,19 @@ def learning_rate(peak: float, done: float) -> float:
     return peak * min(1.0, done * 25 + 0.02) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
+def device_for(args) -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() and not args.cpu else "cpu")
+
+
 def train(features: data.Features, net: SubbandMamba, cfg: HighBandConfig, args, log) -> HighBand:
     """A trained head (EMA weights) for `args.minutes` or `args.steps`."""
-    device = torch.device("cuda" if torch.cuda.is_available() and not args.cpu else "cpu")
+    device = device_for(args)
     torch.manual_seed(args.seed)
     head = HighBand(cfg, net.cfg).to(device)
     with torch.no_grad():
         head.post.bias.fill_(1.0)  # starts by keeping
+    if args.start:
+        head.load_state_dict(torch.load(args.start, map_location=device)["head"])
     ema = copy.deepcopy(head)
     loss = HighBandLoss(cfg, head.width, args.over, args.log_weight).to(device)
     optimiser = torch.optim.AdamW(parameter_groups(head), lr=args.lr, betas=(0.9, 0.99))
@@ -203,7 +209,8 @@ def cached_features(net, cfg, speech, noise, args, log) -> data.Features:
     def progress(done):
         if done % 160 == 0 or done == clips:
             log(f"{done} of {clips} clips seen through the core, {time.time() - start:.0f} s")
-    features = data.make_features(net, cfg, mixer, clips, progress=progress)
+    features = data.make_features(net.to(device_for(args)), cfg, mixer, clips, progress=progress)
+    net.cpu()
     torch.save({"key": key, "features": vars(features)}, f"{path}.part")
     os.replace(f"{path}.part", path)
     return features
@@ -221,6 +228,7 @@ def main() -> None:
     p.add_argument("--seconds", type=float, default=4.0, help="length of a clip")
     p.add_argument("--minutes", type=float, default=10.0, help="of training, without the features")
     p.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
+    p.add_argument("--start", help="high_band.pt to begin with, trained behind any core")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--lr", type=float, default=3e-3)
     p.add_argument("--ema", type=float, default=0.995)

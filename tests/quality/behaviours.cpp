@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "models/denoiser.h"
@@ -375,7 +376,8 @@ std::vector<Figure> measureStereo(const Model& model, const SoundSet& sounds) {
   const double wanted_db = -20.0 * std::log10(double{kPan});
   const Samples& noise = sounds.noises()[0].samples;
   Samples other_noise = noise;
-  std::rotate(other_noise.begin(), other_noise.begin() + other_noise.size() / 2, other_noise.end());
+  std::rotate(other_noise.begin(), other_noise.begin() + std::ssize(other_noise) / 2,
+              other_noise.end());
   Runner runner(model);
   std::vector<double> before;
   std::vector<double> clean;

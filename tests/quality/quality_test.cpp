@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One test for each behaviour and each model of models/weights, called BEHAVIOUR.MODEL. The models
-// are looked for when the program runs, so that a new file needs no new build.
+// One test for each behaviour and each model of models/weights, called
+// Shipped/BehaviourTest.KeepsItsBounds/BEHAVIOUR_in_MODEL. The models are looked for when the
+// program runs, so that a new file needs no new build.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
-#include <exception>
-#include <memory>
+#include <ostream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "models/denoiser_model.h"
@@ -19,59 +20,59 @@
 namespace hiss {
 namespace {
 
-const SoundSet& sounds() {
-  static const SoundSet kSounds;
-  return kSounds;
+struct Case {
+  const Behaviour* behaviour = nullptr;
+  ModelEntry model;
+};
+
+std::vector<Case> allCases() {
+  std::vector<Case> cases;
+  for (const ModelEntry& model : ModelRegistry({HISS_TEST_WEIGHTS_DIR}).list()) {
+    for (const Behaviour& behaviour : behaviours()) cases.push_back({&behaviour, model});
+  }
+  return cases;
 }
 
-class BehaviourTest : public testing::Test {
- public:
-  BehaviourTest(const Behaviour& behaviour, ModelEntry model, const std::vector<KnownMiss>& known)
-      : behaviour_(behaviour), model_(std::move(model)), known_(known) {}
+std::string nameOf(const testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.behaviour->name + "_in_" + info.param.model.name;
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
 
-  void TestBody() override {
-    std::string misses;
-    for (const Figure& figure : behaviour_.measure(DenoiserModel::load(model_.path), sounds())) {
-      std::printf("  %s\n", toText(figure).c_str());
-      const Verdict verdict = judge(figure, model_.name, behaviour_.name, known_);
-      if (verdict == Verdict::kFailed) ADD_FAILURE() << toText(figure);
-      if (verdict == Verdict::kKnownMiss) misses += "\n  " + toText(figure);
-    }
-    if (!misses.empty() && !HasFailure()) {
-      GTEST_SKIP() << "not reached, as tests/quality/README.md says:" << misses;
-    }
+// What GoogleTest shows of a case.
+std::ostream& operator<<(std::ostream& stream, const Case& shown) {
+  return stream << shown.behaviour->name << ", " << shown.model.path;
+}
+
+class BehaviourTest : public testing::TestWithParam<Case> {};
+
+TEST_P(BehaviourTest, KeepsItsBounds) {
+  static const SoundSet kSounds;
+  static const std::vector<KnownMiss> kKnown = readKnownMisses(HISS_TEST_QUALITY_DIR "/README.md");
+  const auto& [behaviour, model] = GetParam();
+  std::string misses;
+  for (const Figure& figure : behaviour->measure(DenoiserModel::load(model.path), kSounds)) {
+    std::printf("  %s\n", toText(figure).c_str());
+    const Verdict verdict = judge(figure, model.name, behaviour->name, kKnown);
+    if (verdict == Verdict::kFailed) ADD_FAILURE() << toText(figure);
+    if (verdict == Verdict::kKnownMiss) misses += "\n  " + toText(figure);
   }
+  if (!misses.empty() && !HasFailure()) {
+    GTEST_SKIP() << "not reached, as tests/quality/README.md says:" << misses;
+  }
+}
 
- private:
-  const Behaviour& behaviour_;
-  ModelEntry model_;
-  const std::vector<KnownMiss>& known_;
-};
+INSTANTIATE_TEST_SUITE_P(Shipped, BehaviourTest, testing::ValuesIn(allCases()), nameOf);
 
 }  // namespace
 }  // namespace hiss
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  try {
-    const std::vector<hiss::KnownMiss> known =
-        hiss::readKnownMisses(HISS_TEST_QUALITY_DIR "/README.md");
-    const auto models = hiss::ModelRegistry({HISS_TEST_WEIGHTS_DIR}).list();
-    for (const hiss::Behaviour& behaviour : hiss::behaviours()) {
-      for (const hiss::ModelEntry& model : models) {
-        testing::RegisterTest(behaviour.name.c_str(), model.name.c_str(), nullptr, nullptr,
-                              __FILE__, __LINE__, [=, &behaviour, &known]() -> testing::Test* {
-                                return new hiss::BehaviourTest(behaviour, model, known);
-                              });
-      }
-    }
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): GoogleTest keeps what it registers
-    const int code = RUN_ALL_TESTS();
-    // A filter that fits nothing would pass unseen.
-    if (testing::UnitTest::GetInstance()->test_to_run_count() > 0) return code;
-    std::fputs("quality_test: expected a behaviour and a model to test, found none\n", stderr);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "quality_test: %s\n", error.what());
-  }
+  const int code = RUN_ALL_TESTS();
+  // A filter that fits nothing would pass unseen.
+  if (testing::UnitTest::GetInstance()->test_to_run_count() > 0) return code;
+  std::fputs("quality_test: expected a behaviour and a model to test, found none\n", stderr);
   return 1;
 }

@@ -121,6 +121,10 @@ class Figures(unittest.TestCase):
         self.assertEqual(found, sorted(found, reverse=True))
         self.assertAlmostEqual(metrics.PESQ_FOOT, 1.0427, places=3)
         self.assertEqual(metrics.pesq_wb(clean, np.zeros(len(clean))), metrics.PESQ_FOOT)
+        knock = np.zeros(len(clean))
+        knock[8000:8200] = noise[:200]
+        with self.assertRaisesRegex(ValueError, "expected speech in the clean original"):
+            metrics.pesq_wb(knock, clean)
 
     @needs("ovrl")
     def test_dnsmos_prefers_clean_speech_and_repeats_short_clips(self):
@@ -320,15 +324,25 @@ class Command(Folders):
         made = [self.folder / f"out{i}" for i in (0, 1)]
         for out in made:
             training_like.make(str(self.folder / "speech"), str(self.folder / "noise"), out,
-                               count=20, seconds=1)
+                               count=20, seconds=3)
         sets = [evaluate.PairSet.load(str(out)) for out in made]
         for a, b in zip(sets[0].noisy + sets[0].clean, sets[1].noisy + sets[1].clean):
             np.testing.assert_array_equal(a, b)
         self.assertEqual(len(sets[0].pairs), 20)
         for noisy, clean, pair in zip(sets[0].noisy, sets[0].clean, sets[0].pairs):
-            self.assertGreater(np.abs(clean).max(), 1e-4)
+            self.assertTrue(training_like.has_speech(clean))
             ratio = 10 * np.log10((clean @ clean) / ((noisy - clean) @ (noisy - clean)))
             self.assertAlmostEqual(sets[0].meta[pair.name]["snr_db"], ratio, delta=0.3)
+
+
+    def test_a_rest_or_a_knock_is_no_speech(self):
+        speech = speech_like(3)
+        self.assertTrue(training_like.has_speech(speech))
+        noise = np.random.default_rng(1).standard_normal(48000)
+        self.assertFalse(training_like.has_speech(noise))
+        self.assertFalse(training_like.has_speech(0 * speech))
+        noise[:47000] *= 0.001
+        self.assertFalse(training_like.has_speech(noise))
 
 
 class Behaviours(unittest.TestCase):

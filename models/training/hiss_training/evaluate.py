@@ -236,11 +236,11 @@ def main(argv=None) -> int:
                 training_like.make(*args.training_like, folder)
             sets.append(PairSet.load(f"{TRAINING_LIKE}={folder}"))
         evaluation = Evaluation(args)
+        found = [(chosen, evaluation.rows(chosen)) for chosen in sets]
+        behaviour = evaluation.behaviours(sets[0]) if args.behaviours else {}
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 3
-    found = [(chosen, evaluation.rows(chosen)) for chosen in sets]
-    behaviour = evaluation.behaviours(sets[0]) if args.behaviours else {}
     text = markdown(evaluation, found, behaviour)
     if args.markdown:
         report.write(args.markdown, text)

@@ -60,9 +60,14 @@ def pesq_wb(reference: np.ndarray, estimate: np.ndarray, sample_rate: int = SAMP
     try:
         return float(pesq.pesq(sample_rate, reference, estimate, "wb"))
     except pesq.NoUtterancesError:
-        # The reference code looks for utterances in both; without any in the reference this raises.
+        pass
+    # The reference code looks for utterances in both: which one has none? (Its exceptions cannot
+    # be passed on between processes.)
+    try:
         pesq.pesq(sample_rate, reference, reference, "wb")
-        return PESQ_FOOT
+    except pesq.NoUtterancesError:
+        raise ValueError("WB-PESQ: expected speech in the clean original, found none") from None
+    return PESQ_FOOT
 
 
 def stoi(reference: np.ndarray, estimate: np.ndarray, sample_rate: int = SAMPLE_RATE) -> float:

@@ -23,6 +23,7 @@ COUNT = 60
 SECONDS = 5.0
 SEED = 4
 FILES = 8  # of each folder
+WINDOW = 320  # 20 ms
 
 
 def draw(folder: str, rng: np.random.Generator, files: int) -> np.ndarray:
@@ -33,6 +34,14 @@ def draw(folder: str, rng: np.random.Generator, files: int) -> np.ndarray:
         raise FileNotFoundError(f"{folder}: expected recordings, found none")
     chosen = rng.permutation(len(paths))[:files]
     return np.concatenate([data.decode(paths[i]) for i in sorted(chosen)])
+
+
+def has_speech(clean: np.ndarray) -> bool:
+    """Whether a clip has a second of sound and pauses between: else it is a rest, or a knock."""
+    windows = clean[:len(clean) // WINDOW * WINDOW].reshape(-1, WINDOW)
+    levels = 10 * np.log10(np.mean(np.square(windows), axis=1) + 1e-12)
+    low, high = np.quantile(levels, (0.1, 0.95))
+    return (levels > levels.max() - 30).sum() >= 50 and high - low > 15
 
 
 def make(speech: str, noise: str, out: pathlib.Path, count: int = COUNT, seconds: float = SECONDS,
@@ -51,7 +60,7 @@ def make(speech: str, noise: str, out: pathlib.Path, count: int = COUNT, seconds
     meta = []
     while len(meta) < count:
         for noisy, clean in zip(*(x.numpy() for x in maker.batch(16))):
-            if len(meta) == count or np.abs(clean).max() < 1e-4:
+            if len(meta) == count or not has_speech(clean):
                 continue
             ratio = 10 * np.log10((clean ** 2).sum() / max(((noisy - clean) ** 2).sum(), 1e-12))
             identity = f"{len(meta):03}"

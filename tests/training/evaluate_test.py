@@ -334,7 +334,6 @@ class Command(Folders):
             ratio = 10 * np.log10((clean @ clean) / ((noisy - clean) @ (noisy - clean)))
             self.assertAlmostEqual(sets[0].meta[pair.name]["snr_db"], ratio, delta=0.3)
 
-
     def test_a_rest_or_a_knock_is_no_speech(self):
         speech = speech_like(3)
         self.assertTrue(training_like.has_speech(speech))

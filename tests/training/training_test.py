@@ -36,8 +36,10 @@ from hiss_training.augment import PairMaker, at_speed, shoebox_rir, with_speeds 
 from hiss_training.losses import DenoiseLoss, Intelligibility, LoudnessDistance, si_sdr  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
 from hiss_training.scan import scan_reference  # noqa: E402
+from hiss_training.train import begin_with  # noqa: E402
 
 SMALL = NetConfig(channels=8, d_model=8, n_layer=1, n_conv=1, dt_rank=1, d_state=4)
+WHOLE = dict(features=3, band_bias=1, fullband_d_model=20, fullband_rank=3)  # the optional parts
 OPTIONS = argparse.Namespace(audio=None, hiss=None)
 
 
@@ -55,10 +57,13 @@ class NetworkTest(unittest.TestCase):
         """Samples later than the latency after a moment do not change the output before it."""
         for taps, depthwise in ((1, 0), (3, 5)):
             self.check_causal(dataclasses.replace(SMALL, taps=taps, depthwise=depthwise))
+        self.check_causal(dataclasses.replace(SMALL, n_layer=2, **WHOLE))
 
     def check_causal(self, config):
         torch.manual_seed(3)
         net = SubbandMamba(config).eval()
+        if config.fullband_d_model:
+            torch.nn.init.normal_(net.fullband.chan_up.weight)  # else it has no say
         x = torch.randn(1, 6400)
         changed = x.clone()
         changed[:, 4096:] += 1.0
@@ -81,6 +86,56 @@ class NetworkTest(unittest.TestCase):
                         + dt[0, t, 0, d] * x[0, t, 0, d] * B[0, t, 0, n]
                 expected = sum(h[d, n] * C[0, t, 0, n].item() for n in range(2))
                 self.assertAlmostEqual(y[0, t, 0, d].item(), float(expected), places=5)
+
+    def test_optional_parts_are_left_out_of_the_config(self):
+        plain = json.loads(SMALL.to_json())
+        self.assertFalse(set(plain) & {"taps", "depthwise", *WHOLE})
+        whole = dataclasses.replace(SMALL, n_layer=2, **WHOLE)
+        self.assertEqual(NetConfig(**json.loads(whole.to_json())), whole)
+        for wrong in (dict(fullband_rank=0), dict(fullband_d_model=0), dict(n_layer=1)):
+            with self.assertRaisesRegex(ValueError, "expected"):
+                dataclasses.replace(whole, **wrong)
+
+    def test_optional_parts_begin_as_nothing(self):
+        """A network that begins with a smaller one's weights gives its output."""
+        torch.manual_seed(6)
+        old = dataclasses.replace(SMALL, n_layer=2)
+        x = 0.1 * torch.randn(2, 8192)
+        small = SubbandMamba(old)
+        small(x)  # sets the running statistics of the batch norms
+        for parts in ({}, WHOLE, dict(band_bias=1), dict(fullband_d_model=20, fullband_rank=3)):
+            net = SubbandMamba(dataclasses.replace(old, **parts))
+            begin_with(net, old, small.state_dict())
+            with torch.no_grad():
+                expected, found = small.eval()(x), net.eval()(x)
+            self.assertGreater(expected.abs().max().item(), 1e-3)
+            self.assertLess((found - expected).abs().max().item(), 1e-6, parts)
+            if net.cfg.fullband_d_model:  # and learns from the first step on
+                net.train()(x).square().sum().backward()
+                self.assertGreater(net.fullband.chan_up.weight.grad.abs().max().item(), 0)
+        with self.assertRaisesRegex(ValueError, "config: expected"):
+            begin_with(small, net.cfg, net.state_dict())
+        stretched = SubbandMamba(dataclasses.replace(net.cfg, hop=192, synthesis_length=320))
+        begin_with(stretched, net.cfg, net.state_dict())
+        for mixer in ("fullband.mixer", "blocks.1.mixer"):
+            change = stretched.get_parameter(f"{mixer}.dt_proj.bias") \
+                - net.get_parameter(f"{mixer}.dt_proj.bias")
+            self.assertAlmostEqual(change.max().item(), math.log(192 / 256), places=5)
+
+    def test_multiply_accumulates_are_those_of_the_layers(self):
+        """Every product of the optional parts, counted by hand for a hop."""
+        old = dataclasses.replace(SMALL, n_layer=2)
+        hops = old.sample_rate / old.hop
+        count = lambda **parts: round(
+            (macs_per_second(dataclasses.replace(old, **parts)) - macs_per_second(old)) / hops)
+        self.assertEqual(count(features=3), old.positions * old.channels * old.kernel)
+        self.assertEqual(count(band_bias=1), 0)
+        wide, inner, rank, bands, dt_rank = 20, 40, 3, old.n_band, 2
+        matrices = wide * 2 * inner + inner * (dt_rank + 2 * old.d_state) + dt_rank * inner \
+            + inner * wide
+        expected = (2 * bands * old.d_model * rank + 2 * bands * rank * wide + matrices
+                    + inner * old.d_conv + 3 * inner * old.d_state)
+        self.assertEqual(count(fullband_d_model=wide, fullband_rank=rank), expected)
 
     def test_configs_keep_to_their_budgets(self):
         budgets = {"nano": (50, 120, 20), "base": (250, 300, 20), "base-32ms": (250, 300, 32),

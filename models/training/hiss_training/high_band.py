@@ -45,8 +45,8 @@ class Block(nn.Module):
         self.norm = RmsNorm(cfg.d_model, cfg.norm_eps)
         # The mixer's memory starts in milliseconds, so it wants to know the core's hop.
         self.mixer = Mixer(dataclasses.replace(
-            core, d_model=cfg.d_model, d_state=cfg.d_state, d_conv=cfg.d_conv, expand=cfg.expand,
-            dt_rank=cfg.dt_rank))
+            core, d_state=cfg.d_state, d_conv=cfg.d_conv, expand=cfg.expand), cfg.d_model,
+            cfg.dt_rank)
 
     def forward(self, z):
         return z + self.mixer(self.norm(z))

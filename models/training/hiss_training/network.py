@@ -44,6 +44,18 @@ class NetConfig:
     bn_eps: float = 1e-5
     taps: int = 1  # hops that a bin's filter spans: 1 is a mask
     depthwise: int = 0  # convolution within each channel, of this kernel, in front of 1 x 1 ones
+    features: int = 2  # of a bin: real, imaginary and, with 3, magnitude, all compressed
+    band_bias: int = 0  # 1: each band has a bias of its own in front of the blocks
+    fullband_d_model: int = 0  # width of a block that sees all bands at once; 0: there is none
+    fullband_rank: int = 0  # channels that each band gives to it and takes from it
+
+    def __post_init__(self):
+        if (self.fullband_d_model > 0) != (self.fullband_rank > 0):
+            raise ValueError("fullband_rank: expected 0 where fullband_d_model is, and nowhere "
+                             f"else, found {self.fullband_rank}")
+        if self.fullband_d_model and self.n_layer < 2:
+            raise ValueError("n_layer: expected at least 2 around the block over all bands, "
+                             f"found {self.n_layer}")
 
     @property
     def bins(self) -> int:
@@ -53,6 +65,15 @@ class NetConfig:
     @property
     def positions(self) -> int:
         return self.bins // self.stride
+
+    @property
+    def fullband_dt_rank(self) -> int:
+        return -(-self.fullband_d_model // 16)
+
+    @property
+    def fullband_before(self) -> int:
+        """Blocks in front of the one that sees all bands."""
+        return (self.n_layer + 1) // 2
 
     @property
     def overlap(self) -> int:
@@ -67,10 +88,10 @@ class NetConfig:
     def to_json(self) -> str:
         """What a model file holds; a field that asks for nothing (0 or 1 by default) is left out."""
         fields = dataclasses.asdict(self)
-        if self.taps == 1:
-            del fields["taps"]
-        if not self.depthwise:
-            del fields["depthwise"]
+        for name, nothing in (("taps", 1), ("depthwise", 0), ("features", 2), ("band_bias", 0),
+                              ("fullband_d_model", 0), ("fullband_rank", 0)):
+            if fields[name] == nothing:
+                del fields[name]
         return json.dumps(fields)
 
 
@@ -114,25 +135,25 @@ class RmsNorm(nn.Module):
 class Mixer(nn.Module):
     """Mamba (S6) mixer over time; names as in state-spaces/mamba's `Mamba` module."""
 
-    def __init__(self, cfg: NetConfig):
+    def __init__(self, cfg: NetConfig, d_model: int, dt_rank: int):
         super().__init__()
-        self.d_inner = cfg.expand * cfg.d_model
-        self.d_state, self.d_conv, self.dt_rank = cfg.d_state, cfg.d_conv, cfg.dt_rank
-        self.in_proj = nn.Linear(cfg.d_model, 2 * self.d_inner, bias=False)
+        self.d_inner = cfg.expand * d_model
+        self.d_state, self.d_conv, self.dt_rank = cfg.d_state, cfg.d_conv, dt_rank
+        self.in_proj = nn.Linear(d_model, 2 * self.d_inner, bias=False)
         self.conv1d = nn.Conv1d(self.d_inner, self.d_inner, cfg.d_conv, groups=self.d_inner)
-        self.x_proj = nn.Linear(self.d_inner, cfg.dt_rank + 2 * cfg.d_state, bias=False)
-        self.dt_proj = nn.Linear(cfg.dt_rank, self.d_inner)
+        self.x_proj = nn.Linear(self.d_inner, dt_rank + 2 * cfg.d_state, bias=False)
+        self.dt_proj = nn.Linear(dt_rank, self.d_inner)
         self.A_log = nn.Parameter(
             torch.log(torch.arange(1, cfg.d_state + 1.0)).repeat(self.d_inner, 1))
         self.D = nn.Parameter(torch.ones(self.d_inner))
-        self.out_proj = nn.Linear(self.d_inner, cfg.d_model, bias=False)
+        self.out_proj = nn.Linear(self.d_inner, d_model, bias=False)
         with torch.no_grad():
             # 2 ms .. 1.6 s of memory (hop / (dt A), A 1 .. 16) at any hop, wider than a language
             # model's.
             dt = torch.exp(torch.rand(self.d_inner) * math.log(50.0) + math.log(0.01))
             dt = dt * (cfg.hop / cfg.sample_rate / 0.016)
             self.dt_proj.bias.copy_(dt + torch.log(-torch.expm1(-dt)))
-            self.dt_proj.weight.uniform_(-cfg.dt_rank ** -0.5, cfg.dt_rank ** -0.5)
+            self.dt_proj.weight.uniform_(-dt_rank ** -0.5, dt_rank ** -0.5)
 
     def forward(self, u):
         """u [batch, step, band, d_model]; each (batch, band) is a sequence."""
@@ -158,7 +179,7 @@ class Block(nn.Module):
         super().__init__()
         n, c, eps = cfg.n_band, cfg.d_model, cfg.norm_eps
         self.norm = RmsNorm(c, eps)
-        self.mixer = Mixer(cfg)
+        self.mixer = Mixer(cfg, c, cfg.dt_rank)
         self.band_norm = nn.LayerNorm(c, eps)
         self.band_up = nn.Linear(n, cfg.band_mult * n)
         self.band_down = nn.Linear(cfg.band_mult * n, n)
@@ -171,6 +192,35 @@ class Block(nn.Module):
         y = self.band_norm(z).transpose(-1, -2)
         z = z + self.band_down(F.silu(self.band_up(y))).transpose(-1, -2)
         return z + self.chan_down(F.silu(self.chan_up(self.chan_norm(z))))
+
+
+class Fullband(nn.Module):
+    """A Mamba block over all bands at once, residual: `rank` channels of each band go in and out.
+
+    Its weights are used once a hop, those of `Block` once a band: much memory for little work.
+    """
+
+    def __init__(self, cfg: NetConfig):
+        super().__init__()
+        self.rank, wide = cfg.fullband_rank, cfg.fullband_d_model
+        self.norm = RmsNorm(cfg.d_model, cfg.norm_eps)
+        self.chan_down = nn.Linear(cfg.d_model, self.rank)
+        self.down = nn.Linear(cfg.n_band * self.rank, wide)
+        self.mixer_norm = RmsNorm(wide, cfg.norm_eps)
+        self.mixer = Mixer(cfg, wide, cfg.fullband_dt_rank)
+        self.up_norm = RmsNorm(wide, cfg.norm_eps)
+        self.up = nn.Linear(wide, cfg.n_band * self.rank)
+        self.chan_up = nn.Linear(self.rank, cfg.d_model)
+        with torch.no_grad():  # begins as nothing: it can be put into a trained network
+            self.chan_up.weight.zero_()
+            self.chan_up.bias.zero_()
+
+    def forward(self, z):
+        b, steps, bands, _ = z.shape
+        g = self.down(self.chan_down(self.norm(z)).reshape(b, steps, 1, bands * self.rank))
+        g = g + self.mixer(self.mixer_norm(g))
+        y = F.silu(self.up(self.up_norm(g))).reshape(b, steps, bands, self.rank)
+        return z + self.chan_up(y)
 
 
 class DepthwiseBn(nn.Module):
@@ -233,10 +283,14 @@ class SubbandMamba(nn.Module):
         super().__init__()
         self.cfg = cfg
         c = cfg.channels
-        self.pre = ConvBn(2, c, cfg.kernel, cfg.stride, cfg.bn_eps)
+        self.pre = ConvBn(cfg.features, c, cfg.kernel, cfg.stride, cfg.bn_eps)
         self.enc = nn.ModuleList(residual_conv(cfg) for _ in range(cfg.n_conv))
         self.band_down = nn.Linear(cfg.positions, cfg.n_band, bias=False)
         self.chan_down = nn.Linear(c, cfg.d_model)
+        if cfg.band_bias:
+            self.band_bias = nn.Parameter(torch.zeros(cfg.n_band, cfg.d_model))
+        if cfg.fullband_d_model:
+            self.fullband = Fullband(cfg)
         self.blocks = nn.ModuleList(Block(cfg) for _ in range(cfg.n_layer))
         self.chan_up = nn.Linear(cfg.d_model, c)
         self.band_up = nn.Linear(cfg.n_band, cfg.positions, bias=False)
@@ -271,8 +325,10 @@ class SubbandMamba(nn.Module):
         b, steps = X_ri.shape[:2]
         m = X_ri.square().sum(-1, keepdim=True).clamp_min(1e-10).sqrt()
         f = X_ri * m.pow(cfg.compress - 1.0)
-        # [b*steps, 2, 1, bins], channels-last in memory
-        f = f.reshape(b * steps, 1, cfg.bins, 2).permute(0, 3, 1, 2)
+        if cfg.features == 3:
+            f = torch.cat([f, m.pow(cfg.compress)], -1)
+        # [b*steps, features, 1, bins], channels-last in memory
+        f = f.reshape(b * steps, 1, cfg.bins, cfg.features).permute(0, 3, 1, 2)
         h = self.pre(f)
         skips = [h]
         for layer in self.enc:
@@ -280,7 +336,11 @@ class SubbandMamba(nn.Module):
             skips.append(h)
         z = self.chan_down(self.band_down(h.squeeze(2)).transpose(1, 2))
         z = z.reshape(b, steps, cfg.n_band, cfg.d_model)
-        for block in self.blocks:
+        if cfg.band_bias:
+            z = z + self.band_bias
+        for i, block in enumerate(self.blocks):
+            if cfg.fullband_d_model and i == cfg.fullband_before:
+                z = self.fullband(z)
             z = block(z)
         z = self.chan_up(z).reshape(b * steps, cfg.n_band, cfg.channels)
         g = h + self.band_up(z.transpose(1, 2)).unsqueeze(2)
@@ -312,14 +372,21 @@ class SubbandMamba(nn.Module):
 def macs_per_second(cfg: NetConfig) -> float:
     """Multiply-accumulates a second of audio, counted by layer from the config."""
     c, p, n, m = cfg.channels, cfg.positions, cfg.n_band, cfg.d_model
-    d = cfg.expand * m
     conv = p * c * (cfg.depthwise + c) if cfg.depthwise else p * c * c * cfg.conv_kernel
-    total = p * c * 2 * cfg.kernel + cfg.n_conv * conv
+    total = p * c * cfg.features * cfg.kernel + cfg.n_conv * conv
     total += p * n * c + n * c * m
-    block = n * (m * 2 * d + d * cfg.d_conv + d * (cfg.dt_rank + 2 * cfg.d_state)
-                 + cfg.dt_rank * d + 3 * d * cfg.d_state + d * m)
+
+    def mixer(m, dt_rank):
+        d = cfg.expand * m
+        return (m * 2 * d + d * cfg.d_conv + d * (dt_rank + 2 * cfg.d_state) + dt_rank * d
+                + 3 * d * cfg.d_state + d * m)
+
+    block = n * mixer(m, cfg.dt_rank)
     block += 2 * n * cfg.band_mult * n * m + 2 * n * m * cfg.chan_mult * m
     total += cfg.n_layer * block
+    if cfg.fullband_d_model:
+        g, r = cfg.fullband_d_model, cfg.fullband_rank
+        total += 2 * n * r * (m + g) + mixer(g, cfg.fullband_dt_rank)
     total += n * m * c + p * n * c
     total += cfg.n_conv * (p * 2 * c * c + conv)
     total += p * 2 * c * c + p * c * 2 * cfg.taps * cfg.kernel

@@ -50,6 +50,36 @@ def parameter_groups(net):
     return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
 
 
+def begin_with(net: SubbandMamba, old: NetConfig, weights: dict[str, torch.Tensor]) -> None:
+    """Puts the weights of a network of the config `old` into `net`: the same sizes, any hop and
+    window.
+
+    What only `net` has (a third feature, biases of bands, the block over all bands) begins as
+    nothing. The steps of the recurrence are stretched with the hop: dt = softplus(b + ..) is close
+    to exp(b + ..) where it matters, so ln(new / old hop) is added to its bias. Throws ValueError.
+    """
+    new = net.cfg
+    free = {k: getattr(new, k) for k in ("hop", "synthesis_length")}
+    if new.features > old.features:
+        free["features"] = new.features
+    if new.band_bias > old.band_bias:
+        free["band_bias"] = new.band_bias
+    if new.fullband_d_model and not old.fullband_d_model:
+        free |= {k: getattr(new, k) for k in ("fullband_d_model", "fullband_rank")}
+    if dataclasses.replace(old, **free) != new:
+        raise ValueError(f"config: expected {new} but for {', '.join(free)}, found {old}")
+    pre = weights["pre.conv.weight"]
+    first = torch.zeros_like(net.pre.conv.weight)
+    first[:, :pre.shape[1]] = pre
+    added = {name: value for name, value in net.state_dict().items()
+             if name == "band_bias" or name.startswith("fullband.")}
+    net.load_state_dict({**added, **weights, "pre.conv.weight": first})
+    with torch.no_grad():
+        for name, value in net.named_parameters():
+            if name in weights and name.endswith("mixer.dt_proj.bias"):
+                value += math.log(new.hop / old.hop)
+
+
 class Trainer:
     def __init__(self, args):
         self.born = time.time()
@@ -141,21 +171,12 @@ class Trainer:
             self.progress.schedule = 0.0
 
     def take_weights(self, path: str):
-        """Starts from another network's EMA weights: the same sizes, any hop and window.
-
-        The steps of the recurrence are stretched with the hop: dt = softplus(b + ..) is close to
-        exp(b + ..) where it matters, so ln(new / old hop) is added to its bias.
-        """
+        """Starts from another network's EMA weights, see `begin_with`."""
         state = torch.load(path, map_location=self.device)
-        old, new = NetConfig(**state["config"]), self.config
-        same = dict(hop=new.hop, synthesis_length=new.synthesis_length)
-        if dataclasses.replace(old, **same) != new:
-            raise SystemExit(f"{path}: config: expected {new} but for hop and synthesis_length, "
-                             f"found {old}")
-        self.net.load_state_dict(state["ema"])
-        with torch.no_grad():
-            for block in self.net.blocks:
-                block.mixer.dt_proj.bias += math.log(new.hop / old.hop)
+        try:
+            begin_with(self.net, NetConfig(**state["config"]), state["ema"])
+        except ValueError as error:
+            raise SystemExit(f"{path}: {error}") from None
         self.ema.load_state_dict(self.net.state_dict())
 
     @staticmethod

@@ -18,6 +18,13 @@ std::uint32_t bf16Of(float value) noexcept {
 
 }  // namespace
 
+WeightFormat exactFormat(std::span<const float> values) noexcept {
+  const bool exact = std::all_of(values.begin(), values.end(), [](float value) {
+    return (std::bit_cast<std::uint32_t>(value) & 0xffffu) == 0;
+  });
+  return exact ? WeightFormat::kBf16 : WeightFormat::kF32;
+}
+
 Linear::Linear(std::span<const float> weight, std::span<const float> bias, int n_out, int n_in,
                const Kernels& kernels, WeightFormat format)
     : kernels_(&kernels), n_in_(n_in), n_out_(n_out), format_(format) {

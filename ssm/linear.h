@@ -15,6 +15,9 @@ namespace hiss {
 // mantissa) halves the memory that a step streams, which is what a step of few rows waits for.
 enum class WeightFormat { kF32, kBf16 };
 
+// kBf16 where that keeps every one of `values` as it is, else kF32. [thread-safe]
+[[nodiscard]] WeightFormat exactFormat(std::span<const float> values) noexcept;
+
 // y = x Wᵀ + b, as torch.nn.Linear. The weights are copied into panels of kPanel columns when the
 // object is made; forward() only reads, so one Linear may serve many streams. [thread-safe]
 class Linear {
@@ -56,6 +59,7 @@ class Linear {
 
   int inputs() const noexcept { return n_in_; }
   int outputs() const noexcept { return n_out_; }
+  WeightFormat format() const noexcept { return format_; }
   // Memory that a forward() reads weights from, in bytes.
   std::size_t weightBytes() const noexcept {
     return packed_.size() * sizeof(float) + words_.size() * sizeof(std::uint32_t);

@@ -108,6 +108,23 @@ struct CompressOp {
   }
 };
 
+// The same [n, 3] with max(|x|^2, 1e-10)^(exponent + 1/2)
+struct CompressWithMagnitudeOp {
+  const float* x;
+  float* y;
+  float exponent;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    hn::Vec<D> re;
+    hn::Vec<D> im;
+    hn::LoadInterleaved2(d, x + 2 * i, re, im);
+    const auto squared = hn::Max(hn::Set(d, 1e-10F), hn::MulAdd(re, re, hn::Mul(im, im)));
+    const auto scale = exp2Vector(d, hn::Mul(hn::Set(d, exponent), log2Vector(d, squared)));
+    hn::StoreInterleaved3(hn::Mul(re, scale), hn::Mul(im, scale), hn::Mul(hn::Sqrt(squared), scale),
+                          d, y + 3 * i);
+  }
+};
+
 struct ComplexMaskOp {
   const float* x;
   const float* m;
@@ -225,6 +242,12 @@ void addSiluMap(const float* a, const float* b, float* y, int n) noexcept HISS_N
 
 void compressMap(const float* x, float* y, float exponent, int n) noexcept HISS_NONBLOCKING {
   CompressOp op{x, y, exponent};
+  forEachVector(n, op);
+}
+
+void compressWithMagnitudeMap(const float* x, float* y, float exponent,
+                              int n) noexcept HISS_NONBLOCKING {
+  CompressWithMagnitudeOp op{x, y, exponent};
   forEachVector(n, op);
 }
 

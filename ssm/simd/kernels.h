@@ -115,6 +115,9 @@ struct Kernels {
   // y = x max(|x|^2, 1e-10)^exponent for n complex values [n, 2]; y may be x. Relative error below
   // 1e-5 for |exponent| <= 1; |x| up to 1e15.
   void (*compress)(const float* x, float* y, float exponent, int n) noexcept HISS_NONBLOCKING;
+  // compress() to y [n, 3], the third value being max(|x|^2, 1e-10)^(exponent + 1/2); no overlap.
+  void (*compressWithMagnitude)(const float* x, float* y, float exponent,
+                                int n) noexcept HISS_NONBLOCKING;
 
   // y = x m for n complex values [n, 2]; a product with a part that is NaN or beyond `limit` in
   // magnitude becomes 0. y may be x.

@@ -43,6 +43,7 @@ constexpr Kernels makeTable(const char* name) {
           addMap,
           addSiluMap,
           compressMap,
+          compressWithMagnitudeMap,
           complexMaskMap,
           rmsNormRows,
           layerNormRows,

@@ -153,6 +153,19 @@ void compress(const float* x, float* y, float exponent, int n) noexcept HISS_NON
   }
 }
 
+void compressWithMagnitude(const float* x, float* y, float exponent,
+                           int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) {
+    const float re = x[2 * i];
+    const float im = x[2 * i + 1];
+    const float squared = std::max(re * re + im * im, 1e-10F);
+    const float scale = std::pow(squared, exponent);
+    y[3 * i] = re * scale;
+    y[3 * i + 1] = im * scale;
+    y[3 * i + 2] = std::sqrt(squared) * scale;
+  }
+}
+
 void complexMask(const float* x, const float* m, float* y, float limit,
                  int n) noexcept HISS_NONBLOCKING {
   for (int i = 0; i < n; ++i) {
@@ -227,11 +240,27 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
 }  // namespace
 
 const Kernels& scalarKernels() noexcept {
-  static constexpr Kernels kScalar = {
-      "scalar",    gemm,       gemmAdd,     gemmBf16,       gemmAddBf16,
-      bandMix,     winogradIn, winogradOut, exp2Map,        softplusMap,
-      sigmoidMap,  siluMap,    add,         addSilu,        compress,
-      complexMask, rmsNorm,    layerNorm,   causalConvStep, selectiveStateUpdate};
+  static constexpr Kernels kScalar = {"scalar",
+                                      gemm,
+                                      gemmAdd,
+                                      gemmBf16,
+                                      gemmAddBf16,
+                                      bandMix,
+                                      winogradIn,
+                                      winogradOut,
+                                      exp2Map,
+                                      softplusMap,
+                                      sigmoidMap,
+                                      siluMap,
+                                      add,
+                                      addSilu,
+                                      compress,
+                                      compressWithMagnitude,
+                                      complexMask,
+                                      rmsNorm,
+                                      layerNorm,
+                                      causalConvStep,
+                                      selectiveStateUpdate};
   return kScalar;
 }
 

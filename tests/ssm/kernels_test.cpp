@@ -228,6 +228,27 @@ TEST(ComplexKernels, MatchScalarForAllCounts) {
       }
     }
     ASSERT_EQ(y.data()[count], kUntouched);
+    const auto threes = static_cast<std::size_t>(3 * n);
+    Misaligned with_magnitude(threes, 1, kUntouched);
+    std::vector<float> expected_threes(threes);
+    for (const float exponent : {-0.35f, 0.0f, 0.25f}) {
+      defaultKernels().compressWithMagnitude(x.data(), with_magnitude.data(), exponent, n);
+      scalarKernels().compressWithMagnitude(x.data(), expected_threes.data(), exponent, n);
+      defaultKernels().compress(x.data(), y.data(), exponent, n);
+      for (std::size_t i = 0; i < threes; ++i) {
+        const float found = with_magnitude.data()[i];
+        ASSERT_NEAR(found, expected_threes[i], 1e-5f * std::fabs(expected_threes[i])) << i;
+        if (i % 3 < 2) {
+          ASSERT_EQ(found, y.data()[i / 3 * 2 + i % 3]) << i;
+        }
+      }
+      for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+        const double magnitude = std::max(1e-5, std::hypot(double{x[2 * i]}, double{x[2 * i + 1]}));
+        const double third = std::pow(magnitude, 2.0 * double{exponent} + 1.0);
+        ASSERT_NEAR(expected_threes[3 * i + 2], third, 1e-6 * third) << i;
+      }
+    }
+    ASSERT_EQ(with_magnitude.data()[threes], kUntouched);
     if (n > 2) {
       mask[0] = std::numeric_limits<float>::quiet_NaN();
       mask[2] = std::numeric_limits<float>::infinity();

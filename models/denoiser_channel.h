@@ -12,7 +12,6 @@
 #include "models/state_io.h"
 #include "models/stream_grid.h"
 #include "models/subband_net.h"
-#include "ssm/state.h"
 
 namespace hiss {
 
@@ -60,7 +59,7 @@ class DenoiserChannel {
   [[nodiscard]] std::complex<float>* mask() noexcept HISS_NONBLOCKING { return mask_.data(); }
   // [grid.highBins()], 0 ... 1
   [[nodiscard]] float* gains() noexcept HISS_NONBLOCKING { return gains_.data(); }
-  [[nodiscard]] MambaState& state() noexcept HISS_NONBLOCKING { return state_; }
+  [[nodiscard]] SubbandNetState& state() noexcept HISS_NONBLOCKING { return state_; }
 
   // in [n] -> out [n], the same later by grid.latencySamples(). No overlap. [audio-thread]
   void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING;
@@ -79,7 +78,7 @@ class DenoiserChannel {
   StftAnalyzer analyzer_;
   OverlapAdd overlap_add_;
   HighBand::State high_state_;
-  MambaState state_;
+  SubbandNetState state_;
   // Of the hop; what lies beyond the stream's own bins stays zero.
   AlignedBuffer<std::complex<float>> spectrum_;  // [max(bins, core_bins + 1)]
   AlignedBuffer<std::complex<float>> masked_;    // [max(bins, core_bins + 1)]

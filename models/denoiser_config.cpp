@@ -43,6 +43,14 @@ constexpr Key<DenoiserConfig, int> kIntKeys[] = {
     {"chan_mult", &DenoiserConfig::chan_mult, 1, 8},
 };
 
+// Left out where they have the value of DenoiserConfig{}.
+constexpr Key<DenoiserConfig, int> kOptionalKeys[] = {
+    {"features", &DenoiserConfig::features, 2, 3},
+    {"band_bias", &DenoiserConfig::band_bias, 0, 1},
+    {"fullband_d_model", &DenoiserConfig::fullband_d_model, 0, 1024},
+    {"fullband_rank", &DenoiserConfig::fullband_rank, 0, 512},
+};
+
 constexpr Key<DenoiserConfig, float> kFloatKeys[] = {
     {"compress", &DenoiserConfig::compress, 0.05F, 1.0F},
     {"norm_eps", &DenoiserConfig::norm_eps, 1e-12F, 0.1F},
@@ -105,6 +113,15 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
   check.require(c.dt_rank <= c.d_model, "dt_rank", "at most d_model", c.dt_rank);
 
   std::int64_t state = std::int64_t{c.n_layer} * c.n_band * c.dInner() * (c.d_state + c.d_conv);
+  if (c.hasFullband()) {
+    check.require(c.fullband_rank > 0, "fullband_rank", "at least 1 with a fullband_d_model",
+                  c.fullband_rank);
+    check.require(c.n_layer >= 2, "n_layer", "at least 2 with a fullband_d_model", c.n_layer);
+    state += std::int64_t{c.fullbandDInner()} * (c.d_state + c.d_conv);
+  } else {
+    check.require(c.fullband_rank == 0, "fullband_rank", "0 without a fullband_d_model",
+                  c.fullband_rank);
+  }
   if (c.high_band) {
     const HighBandConfig& h = *c.high_band;
     check.require(c.usedBins() % h.low_bands == 0, "high_band.low_bands", "a divisor of n_fft/2",
@@ -117,7 +134,7 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
   std::int64_t weights = 0;
   for (const TensorSpec& tensor : denoiserTensors(c)) {
     std::int64_t count = 1;
-    for (const std::int64_t extent : tensor.shape) count *= extent;  // each below 2^15
+    for (const std::int64_t extent : tensor.shape) count *= extent;  // at most 2^18 x 2^10
     weights += count;
   }
   check.require(weights <= kMaxWeightFloats, "channels",
@@ -136,11 +153,10 @@ void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::
   }
 }
 
-// One Mamba block below `name`, in the names of the reference implementation.
-void addMamba(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
+// One Mamba mixer below `name`, in the names of the reference implementation.
+void addMixer(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
               std::int64_t d_inner, std::int64_t d_state, std::int64_t d_conv,
               std::int64_t dt_rank) {
-  specs.push_back({name + "norm.weight", {d_model}});
   specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
   specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, d_conv}});
   specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
@@ -150,6 +166,34 @@ void addMamba(std::vector<TensorSpec>& specs, const std::string& name, std::int6
   specs.push_back({name + "mixer.A_log", {d_inner, d_state}});
   specs.push_back({name + "mixer.D", {d_inner}});
   specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
+}
+
+// The same with the norm in front of it.
+void addMamba(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
+              std::int64_t d_inner, std::int64_t d_state, std::int64_t d_conv,
+              std::int64_t dt_rank) {
+  specs.push_back({name + "norm.weight", {d_model}});
+  addMixer(specs, name, d_model, d_inner, d_state, d_conv, dt_rank);
+}
+
+void addFullband(std::vector<TensorSpec>& specs, const DenoiserConfig& config) {
+  const std::int64_t d_model = config.d_model;
+  const std::int64_t wide = config.fullband_d_model;
+  const std::int64_t rank = config.fullband_rank;
+  const std::int64_t all = config.n_band * rank;
+  specs.push_back({"fullband.norm.weight", {d_model}});
+  specs.push_back({"fullband.chan_down.weight", {rank, d_model}});
+  specs.push_back({"fullband.chan_down.bias", {rank}});
+  specs.push_back({"fullband.down.weight", {wide, all}});
+  specs.push_back({"fullband.down.bias", {wide}});
+  specs.push_back({"fullband.mixer_norm.weight", {wide}});
+  addMixer(specs, "fullband.", wide, config.fullbandDInner(), config.d_state, config.d_conv,
+           config.fullbandDtRank());
+  specs.push_back({"fullband.up_norm.weight", {wide}});
+  specs.push_back({"fullband.up.weight", {all, wide}});
+  specs.push_back({"fullband.up.bias", {all}});
+  specs.push_back({"fullband.chan_up.weight", {d_model, rank}});
+  specs.push_back({"fullband.chan_up.bias", {d_model}});
 }
 
 void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
@@ -185,16 +229,11 @@ class ObjectReader {
   }
   template <class Config>
   void read(const Key<Config, int>& key, Config& config) {
-    const nlohmann::json& json = value(key.name);
-    if (!json.is_number_unsigned() ||
-        json.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
-        json.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
-      throw ModelError(
-          path_, field_ + "." + key.name,
-          "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most),
-          describeJson(json));
-    }
-    config.*key.member = static_cast<int>(json.get<std::uint64_t>());
+    take(key, value(key.name), config);
+  }
+  template <class Config>
+  void readOptional(const Key<Config, int>& key, Config& config) {
+    if (const nlohmann::json* json = optional(key.name)) take(key, *json, config);
   }
   template <class Config>
   void read(const Key<Config, float>& key, Config& config) {
@@ -217,6 +256,19 @@ class ObjectReader {
   }
 
  private:
+  template <class Config>
+  void take(const Key<Config, int>& key, const nlohmann::json& json, Config& config) const {
+    if (!json.is_number_unsigned() ||
+        json.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
+        json.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
+      throw ModelError(
+          path_, field_ + "." + key.name,
+          "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most),
+          describeJson(json));
+    }
+    config.*key.member = static_cast<int>(json.get<std::uint64_t>());
+  }
+
   const nlohmann::json& object_;
   const std::string& path_;
   std::string field_;
@@ -234,6 +286,7 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
   DenoiserConfig config;
   for (const auto& key : kIntKeys) reader.read(key, config);
   for (const auto& key : kFloatKeys) reader.read(key, config);
+  for (const auto& key : kOptionalKeys) reader.readOptional(key, config);
   if (const nlohmann::json* high_band = reader.optional(kHighBand)) {
     const std::string field = std::string("hiss.config.") + kHighBand;
     if (!high_band->is_object()) {
@@ -255,6 +308,10 @@ std::string toJson(const DenoiserConfig& config) {
   object["arch"] = kArch;
   for (const auto& key : kIntKeys) object[key.name] = config.*key.member;
   for (const auto& key : kFloatKeys) object[key.name] = config.*key.member;
+  const DenoiserConfig plain;
+  for (const auto& key : kOptionalKeys) {
+    if (config.*key.member != plain.*key.member) object[key.name] = config.*key.member;
+  }
   if (config.high_band) {
     nlohmann::ordered_json& head = object[kHighBand];
     for (const auto& key : kHighBandIntKeys) head[key.name] = (*config.high_band).*key.member;
@@ -275,7 +332,7 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   const std::int64_t chan_wide = config.chan_mult * d_model;
 
   std::vector<TensorSpec> specs;
-  specs.push_back({"pre.conv.weight", {C, 2, kernel}});
+  specs.push_back({"pre.conv.weight", {C, config.features, kernel}});
   addBatchNorm(specs, "pre.bn", C);
   for (int i = 0; i < config.n_conv; ++i) {
     const std::string name = "enc." + std::to_string(i);
@@ -285,6 +342,8 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   specs.push_back({"band_down.weight", {n_band, F}});
   specs.push_back({"chan_down.weight", {d_model, C}});
   specs.push_back({"chan_down.bias", {d_model}});
+  if (config.band_bias == 1) specs.push_back({"band_bias", {n_band, d_model}});
+  if (config.hasFullband()) addFullband(specs, config);
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string name = "blocks." + std::to_string(l) + ".";
     addMamba(specs, name, d_model, d_inner, config.d_state, config.d_conv, config.dt_rank);

@@ -56,13 +56,27 @@ struct DenoiserConfig {
   int chan_mult = 2;  // widening of the mixing along d_model
   float norm_eps = 1e-5F;
   float bn_eps = 1e-5F;
-  std::optional<HighBandConfig> high_band;  // optional in `hiss.config` too
+  // These are optional in `hiss.config`; the defaults ask for nothing.
+  int features = 2;          // of a bin: real, imaginary and, with 3, magnitude, all compressed
+  int band_bias = 0;         // 1: each band has a bias of its own in front of the blocks
+  int fullband_d_model = 0;  // width of the Mamba block that sees all bands at once; 0: none
+  int fullband_rank = 0;     // channels that each band gives to it and takes from it
+  std::optional<HighBandConfig> high_band;
 
   // Bins the network sees: all but the one at half the sample rate.
   [[nodiscard]] int usedBins() const noexcept { return n_fft / 2; }
   // Rows F of the convolutional layers.
   [[nodiscard]] int rows() const noexcept { return usedBins() / stride; }
   [[nodiscard]] int dInner() const noexcept { return expand * d_model; }
+  [[nodiscard]] bool hasFullband() const noexcept { return fullband_d_model > 0; }
+  [[nodiscard]] int fullbandDInner() const noexcept { return expand * fullband_d_model; }
+  [[nodiscard]] int fullbandDtRank() const noexcept { return (fullband_d_model + 15) / 16; }
+  // Blocks in front of it; there is one behind it at least.
+  [[nodiscard]] int fullbandBefore() const noexcept { return (n_layer + 1) / 2; }
+  // None of the optional members asks for anything: what a file of format 1 may hold.
+  [[nodiscard]] bool isPlain() const noexcept {
+    return features == 2 && band_bias == 0 && !hasFullband() && !high_band;
+  }
   // Zero rows on each side of the strided convolutions and of the residual ones.
   [[nodiscard]] int outerPadding() const noexcept { return (kernel - stride) / 2; }
   [[nodiscard]] int innerPadding() const noexcept { return (conv_kernel - 1) / 2; }
@@ -71,9 +85,9 @@ struct DenoiserConfig {
   [[nodiscard]] int latencySamples() const noexcept { return synthesis_length; }
 };
 
-// Reads `hiss.config`. Every key but `high_band` must be there, none may be unknown, and each value
-// must lie in the range that the engine supports, so that no config can ask for more than a few
-// hundred megabytes. Throws ModelError with `path`. [main-thread]
+// Reads `hiss.config`. Every key but the optional ones must be there, none may be unknown, and each
+// value must lie in the range that the engine supports, so that no config can ask for more than a
+// few hundred megabytes. Throws ModelError with `path`. [main-thread]
 [[nodiscard]] DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path);
 
 // The JSON text that parseDenoiserConfig reads back.

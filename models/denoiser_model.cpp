@@ -47,8 +47,8 @@ DenoiserModel::DenoiserModel(SafetensorsFile file) : file_(std::move(file)) {
   checkFormat();
   requireMetadata(file_, "hiss.task", "denoise");
   config_ = parseDenoiserConfig(file_.metadata("hiss.config"), path());
-  // An engine that reads format 1 only would not know what to do with it.
-  if (config_.high_band) requireMetadata(file_, "hiss.format", kModelFormat);
+  // An engine that reads format 1 only would not know what to do with the rest.
+  if (!config_.isPlain()) requireMetadata(file_, "hiss.format", kModelFormat);
   card_ = parseModelCard(file_.metadata("hiss.card"), path());
   checkTensors();
 
@@ -74,9 +74,9 @@ std::shared_ptr<const DenoiserModel> DenoiserModel::parse(std::span<const std::b
 
 void DenoiserModel::checkFormat() const {
   const std::string& format = file_.metadata("hiss.format");
-  if (format == kModelFormat || format == kModelFormatWithoutHighBand) return;
+  if (format == kModelFormat || format == kPlainModelFormat) return;
   throw ModelError(path(), "__metadata__.hiss.format",
-                   quotedText(kModelFormatWithoutHighBand) + " or " + quotedText(kModelFormat),
+                   quotedText(kPlainModelFormat) + " or " + quotedText(kModelFormat),
                    quotedText(format));
 }
 

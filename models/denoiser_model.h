@@ -18,10 +18,10 @@ namespace hiss {
 class HighBand;
 struct SubbandNetWeights;
 
-// Versions of the model file format that this engine reads (`hiss.format`): with a high band and
-// without; see models/README.md.
+// Versions of the model file format that this engine reads (`hiss.format`): the newest, and the one
+// that knows none of DenoiserConfig's optional members; see models/README.md.
 inline constexpr const char* kModelFormat = "2";
-inline constexpr const char* kModelFormatWithoutHighBand = "1";
+inline constexpr const char* kPlainModelFormat = "1";
 
 // A denoiser's model file, read and checked in full: format, task, config, card, and every tensor
 // by name, shape and values. Immutable, so one object serves any number of streams. [thread-safe]

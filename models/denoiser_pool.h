@@ -75,7 +75,7 @@ class DenoiserPool {
  private:
   struct Slot {
     bool active = false;
-    MambaState state;
+    SubbandNetState state;
     AlignedBuffer<float> analysis;   // the past of the StftAnalyzer
     AlignedBuffer<float> synthesis;  // of the OverlapAdd
     std::uint64_t non_finite_samples = 0;
@@ -98,7 +98,7 @@ class DenoiserPool {
   AlignedBuffer<float> samples_;                // [hop]
   AlignedBuffer<std::complex<float>> spectra_;  // [streams_at_once, bins]
   std::vector<std::complex<float>*> spectrum_;  // [streams_at_once], rows of spectra_
-  std::vector<MambaState*> states_;             // [streams_at_once]
+  std::vector<SubbandNetState*> states_;        // [streams_at_once]
   std::vector<int> group_;                      // [streams_at_once], slots
   std::vector<Slot> slots_;
   int active_count_ = 0;

@@ -12,7 +12,8 @@ namespace hiss {
 // sizes alone; how the work is done (padding, packing, transforms) does not change them.
 struct NetPart {
   // "features", "pre", "enc.0", ..., "down", "blocks.0.mamba", "blocks.0.band_mix",
-  // "blocks.0.chan_mix", ..., "up", "dec.0", ..., "post", "last", "mask".
+  // "blocks.0.chan_mix", ..., in the midst of the blocks "fullband.down", "fullband.mamba" and
+  // "fullband.up" where there is such a block, "up", "dec.0", ..., "post", "last", "mask".
   std::string name;
   double macs = 0.0;          // multiply-accumulates, counted as the model card counts them
   double weight_bytes = 0.0;  // of the weights it reads, in f32

@@ -50,45 +50,49 @@ void SnapshotWriter::prepare(const DenoiserConfig& config, const StreamGrid& gri
   Record blank;
   const auto bins = static_cast<std::size_t>(grid.bins());
   const auto layers = static_cast<std::size_t>(config.n_layer);
+  const std::size_t fullband = config.hasFullband() ? 1 : 0;
   blank.input.resize(bins);
   blank.output.resize(bins);
-  blank.ssm_state_rms.resize(layers);
+  blank.ssm_state_rms.resize(layers + fullband);
   latest_.prepare(blank);
   row_sums_.assign(layers * static_cast<std::size_t>(config.n_band), 0.0F);
+  fullband_sums_.assign(fullband, 0.0F);
 }
 
 void SnapshotWriter::reset() noexcept HISS_NONBLOCKING {
   hop_index_ = 0;
   std::fill(row_sums_.begin(), row_sums_.end(), 0.0F);
+  std::fill(fullband_sums_.begin(), fullband_sums_.end(), 0.0F);
 }
 
-// Brings row_sums_ up to date: all of it for a reader, else the rows whose turn it is.
-void SnapshotWriter::sumRows(MambaState& state) noexcept HISS_NONBLOCKING {
+// All rows for a reader, else those whose turn it is.
+void SnapshotWriter::sumRows(MambaState& state, int values_in_row, float* sums,
+                             float* rms) noexcept HISS_NONBLOCKING {
   const std::size_t row_floats = state.ssmRowFloats();
   const bool all = !latest_.unread();
   const int step = all ? 1 : kTurns;
-  for (int layer = 0; layer < state.layers(); ++layer) {
-    float* sums = row_sums_.data() + std::ptrdiff_t{layer} * state.rows();
+  const auto values = static_cast<float>(state.rows()) * static_cast<float>(values_in_row);
+  for (int layer = 0; layer < state.layers(); ++layer, sums += state.rows()) {
     for (int row = all ? 0 : static_cast<int>(hop_index_ % kTurns); row < state.rows();
          row += step) {
       sums[row] = sumOfSquares(state.ssmRow(layer, row), row_floats);  // the padding is zero
     }
+    rms[layer] = std::sqrt(std::accumulate(sums, sums + state.rows(), 0.0F) / values);
   }
 }
 
 void SnapshotWriter::write(const std::complex<float>* input, const std::complex<float>* output,
-                           MambaState& state) noexcept HISS_NONBLOCKING {
+                           SubbandNetState& state) noexcept HISS_NONBLOCKING {
   Record& record = latest_.writeSlot();
   record.hop_index = ++hop_index_;
   std::copy_n(input, record.input.size(), record.input.begin());
   std::copy_n(output, record.output.size(), record.output.begin());
-  sumRows(state);
-  const auto values =
-      static_cast<float>(config_.n_band) * static_cast<float>(config_.d_state * config_.dInner());
-  for (int layer = 0; layer < state.layers(); ++layer) {
-    const float* sums = row_sums_.data() + std::ptrdiff_t{layer} * state.rows();
-    const float sum = std::accumulate(sums, sums + state.rows(), 0.0F);
-    record.ssm_state_rms[static_cast<std::size_t>(layer)] = std::sqrt(sum / values);
+  float* rms = record.ssm_state_rms.data();
+  sumRows(state.blocks, config_.d_state * config_.dInner(), row_sums_.data(), rms);
+  if (state.hasFullband()) {
+    sumRows(state.fullband, config_.d_state * config_.fullbandDInner(), fullband_sums_.data(),
+            rms + config_.n_layer);
+    std::rotate(rms + config_.fullbandBefore(), rms + config_.n_layer, rms + config_.n_layer + 1);
   }
   latest_.publish();
 }
@@ -101,6 +105,7 @@ bool SnapshotWriter::read(DenoiserSnapshot& snapshot) {
   toDecibels(record.input, power_scale_, snapshot.input_db);
   toDecibels(record.output, power_scale_, snapshot.output_db);
   snapshot.ssm_state_rms = record.ssm_state_rms;
+  snapshot.fullband_layer = config_.hasFullband() ? config_.fullbandBefore() : -1;
   return true;
 }
 

@@ -11,7 +11,7 @@
 #include "models/denoiser_config.h"
 #include "models/snapshot.h"
 #include "models/stream_grid.h"
-#include "ssm/state.h"
+#include "models/subband_net_state.h"
 
 namespace hiss {
 
@@ -25,7 +25,7 @@ class SnapshotWriter {
   // After one hop: input and output spectra [grid.bins()], on the network's scale, and the state.
   // [audio-thread]
   void write(const std::complex<float>* input, const std::complex<float>* output,
-             MambaState& state) noexcept HISS_NONBLOCKING;
+             SubbandNetState& state) noexcept HISS_NONBLOCKING;
 
   // The stream starts again, with a state of zeros. [audio-thread]
   void reset() noexcept HISS_NONBLOCKING;
@@ -43,16 +43,20 @@ class SnapshotWriter {
     std::uint64_t hop_index = 0;
     std::vector<std::complex<float>> input;   // [bins]
     std::vector<std::complex<float>> output;  // [bins]
-    std::vector<float> ssm_state_rms;         // [n_layer]
+    std::vector<float> ssm_state_rms;         // [blocks]
   };
 
-  void sumRows(MambaState& state) noexcept HISS_NONBLOCKING;
+  // Brings `sums` [layers, rows] up to date and writes the root mean square of each layer.
+  void sumRows(MambaState& state, int values_in_row, float* sums,
+               float* rms) noexcept HISS_NONBLOCKING;
 
   DenoiserConfig config_;
   int sample_rate_hz_ = 0;
   float power_scale_ = 1.0F;  // makes a sine of amplitude 1 have power 1
   std::uint64_t hop_index_ = 0;
-  std::vector<float> row_sums_;  // [n_layer, n_band], squares of ssm_state when last looked at
+  // Squares of ssm_state when last looked at.
+  std::vector<float> row_sums_;       // [n_layer, n_band]
+  std::vector<float> fullband_sums_;  // [1], or empty
   LatestValue<Record> latest_;
 };
 

@@ -50,37 +50,40 @@ class TimedLap {
 SubbandNet::SubbandNet(std::shared_ptr<const SubbandNetWeights> weights)
     : weights_(std::move(weights)) {}
 
-MambaState SubbandNet::makeState() const {
-  return {mambaConfig(config()), config().n_band, config().n_layer};
+SubbandNetState SubbandNet::makeState() const {
+  SubbandNetState state;
+  state.blocks = MambaState(mambaConfig(config()), config().n_band, config().n_layer);
+  if (config().hasFullband()) state.fullband = MambaState(fullbandConfig(config()), 1, 1);
+  return state;
 }
 
-void SubbandNet::step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+void SubbandNet::step(const std::complex<float>* x, std::complex<float>* y, SubbandNetState& state,
                       SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
   NoLap lap;
-  MambaState* const states = &state;
+  SubbandNetState* const states = &state;
   run({&x, &y, &states, 1}, scratch, lap);
 }
 
 void SubbandNet::step(const std::complex<float>* const* x, std::complex<float>* const* y,
-                      MambaState* const* states, int count,
+                      SubbandNetState* const* states, int count,
                       SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
   NoLap lap;
   run({x, y, states, count}, scratch, lap);
 }
 
-void SubbandNet::stepTimed(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
-                           SubbandNetScratch& scratch,
+void SubbandNet::stepTimed(const std::complex<float>* x, std::complex<float>* y,
+                           SubbandNetState& state, SubbandNetScratch& scratch,
                            std::span<std::uint64_t> ticks) const noexcept HISS_NONBLOCKING {
   TimedLap lap(ticks);
-  MambaState* const states = &state;
+  SubbandNetState* const states = &state;
   run({&x, &y, &states, 1}, scratch, lap);
 }
 
 void SubbandNet::estimate(const std::complex<float>* x, std::complex<float>* mask,
-                          MambaState& state,
+                          SubbandNetState& state,
                           SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
   NoLap lap;
-  MambaState* const states = &state;
+  SubbandNetState* const states = &state;
   findMasks({&x, nullptr, &states, 1}, scratch, lap);
   std::copy_n(maskOf(scratch, 0), taps() * config().usedBins(), mask);
 }
@@ -126,10 +129,12 @@ void SubbandNet::encode(const Streams& streams, SubbandNetScratch& s,
   const int C = config.channels;
   const int F = config.rows();
 
-  // X |X|^(compress - 1), with |X| of at least 1e-5.
+  // X |X|^(compress - 1), with |X| of at least 1e-5, and |X|^compress.
+  const auto compress =
+      config.features == 3 ? w.kernels->compressWithMagnitude : w.kernels->compress;
   const float exponent = 0.5F * (config.compress - 1.0F);
   for (int i = 0; i < streams.count; ++i) {
-    w.kernels->compress(asFloats(streams.x[i]), s.features.inner(i), exponent, config.usedBins());
+    compress(asFloats(streams.x[i]), s.features.inner(i), exponent, config.usedBins());
   }
   lap();
 
@@ -149,6 +154,13 @@ void SubbandNet::encode(const Streams& streams, SubbandNetScratch& s,
     w.band_down.forward(s.skips.back().inner(i), s.bands.data() + i * config.n_band * C, C);
   }
   w.chan_down.forward(s.bands.data(), s.z.data(), streams.count * config.n_band);
+  if (config.band_bias == 1) {
+    const int one = config.n_band * config.d_model;
+    for (int i = 0; i < streams.count; ++i) {
+      float* z = s.z.data() + i * one;
+      w.kernels->add(z, w.band_bias.data(), z, one);
+    }
+  }
   lap();
 }
 
@@ -164,8 +176,14 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
   float* y = s.y.data();
   int layer = 0;
   const int one = w.config.n_band * d_model;
+  for (int i = 0; i < streams.count; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    s.block_states[k] = &streams.states[i]->blocks;
+    s.fullband_states[k] = &streams.states[i]->fullband;
+  }
   for (const SubbandNetWeights::Block& block : w.blocks) {
-    block.mamba.step(z, z, streams.states, streams.count, layer++, s.mamba);
+    if (w.config.hasFullband() && layer == w.config.fullbandBefore()) mixAllBands(streams, s, lap);
+    block.mamba.step(z, z, s.block_states.data(), streams.count, layer++, s.mamba);
     lap();
 
     block.band_norm.forward(z, y, rows);
@@ -188,6 +206,33 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
     w.kernels->add(z, y, z, n);
     lap();
   }
+}
+
+// s.z -> s.z
+template <class Lap>
+void SubbandNet::mixAllBands(const Streams& streams, SubbandNetScratch& s,
+                             Lap& lap) const noexcept HISS_NONBLOCKING {
+  const SubbandNetWeights& w = *weights_;
+  const SubbandNetWeights::Fullband& block = w.fullband;
+  const int rows = streams.count * w.config.n_band;
+  float* z = s.z.data();
+  float* y = s.y.data();
+  float* narrow = s.narrow.data();
+  float* wide = s.wide.data();
+  block.norm.forward(z, y, rows);
+  block.chan_down.forward(y, narrow, rows);
+  block.down.forward(narrow, wide, streams.count);  // a stream's bands side by side
+  lap();
+
+  block.mamba.step(wide, wide, s.fullband_states.data(), streams.count, 0, s.fullband);
+  lap();
+
+  block.up_norm.forward(wide, s.wide_norm.data(), streams.count);
+  block.up.forward(s.wide_norm.data(), narrow, streams.count);
+  w.kernels->silu(narrow, narrow, rows * w.config.fullband_rank);
+  block.chan_up.forward(narrow, y, rows);
+  w.kernels->add(z, y, z, rows * w.config.d_model);
+  lap();
 }
 
 // s.z, s.skips -> s.mask

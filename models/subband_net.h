@@ -12,12 +12,12 @@
 #include "dsp/realtime.h"
 #include "models/denoiser_config.h"
 #include "models/net_profile.h"
+#include "models/subband_net_state.h"
 #include "ssm/band_mix.h"
 #include "ssm/conv1d.h"
 #include "ssm/linear.h"
 #include "ssm/mamba_block.h"
 #include "ssm/norm.h"
-#include "ssm/state.h"
 #include "ssm/tensor.h"
 
 namespace hiss {
@@ -49,6 +49,16 @@ struct SubbandNetWeights {
     Linear chan_up;    // [chan_mult d_model, d_model]
     Linear chan_down;  // [d_model, chan_mult d_model]
   };
+  // A Mamba block over all bands at once, residual; its weights are used once a hop.
+  struct Fullband {
+    RmsNorm norm;
+    Linear chan_down;  // [rank, d_model]
+    Linear down;       // [wide, n_band rank]
+    MambaBlock mamba;  // of d_model = wide
+    RmsNorm up_norm;
+    Linear up;       // [n_band rank, wide]
+    Linear chan_up;  // [d_model, rank]
+  };
   struct Decoder {
     PairLinear mix;  // [C, 2 C], a convolution with kernel 1
     Conv1d conv;     // [C, C, conv_kernel]
@@ -58,10 +68,12 @@ struct SubbandNetWeights {
 
   DenoiserConfig config;
   const Kernels* kernels = nullptr;
-  Conv1d pre;               // [C, 2, kernel], stride `stride`
-  std::vector<Conv1d> enc;  // n_conv of [C, C, conv_kernel]
-  BandMix band_down;        // [n_band, F]
-  Linear chan_down;         // [d_model, C]
+  Conv1d pre;                      // [C, features, kernel], stride `stride`
+  std::vector<Conv1d> enc;         // n_conv of [C, C, conv_kernel]
+  BandMix band_down;               // [n_band, F]
+  Linear chan_down;                // [d_model, C]
+  AlignedBuffer<float> band_bias;  // [n_band, d_model], or empty
+  Fullband fullband;               // only if config.hasFullband()
   std::vector<Block> blocks;
   Linear chan_up;   // [C, d_model]
   BandMix band_up;  // [F, n_band]
@@ -76,8 +88,9 @@ struct SubbandNetWeights {
                                                                      const Kernels& kernels);
 };
 
-// The sizes of the Mamba blocks within `config`.
+// The sizes of the Mamba blocks within `config`, and of the one that sees all bands at once.
 [[nodiscard]] MambaConfig mambaConfig(const DenoiserConfig& config);
+[[nodiscard]] MambaConfig fullbandConfig(const DenoiserConfig& config);
 
 // Activations of several streams, [streams, rows + 2 padding, columns]; the padding rows are zero.
 class PaddedRows {
@@ -102,7 +115,7 @@ struct SubbandNetScratch {
   explicit SubbandNetScratch(const SubbandNetWeights& weights, int max_streams = 1);
 
   // Of every stream.
-  PaddedRows features;                      // [bins, 2]
+  PaddedRows features;                      // [bins, features]
   std::vector<PaddedRows> skips;            // outputs of the encoder's convolutions, [F, C] each
   AlignedBuffer<float> g;                   // [F, C]
   AlignedBuffer<float> post;                // [F, C]
@@ -112,7 +125,13 @@ struct SubbandNetScratch {
   AlignedBuffer<float> wide_band;           // [band_mult n_band, d_model]
   AlignedBuffer<float> wide_chan;           // [n_band, chan_mult d_model]
   AlignedBuffer<std::complex<float>> mask;  // [taps, bins]
+  AlignedBuffer<float> narrow;              // [n_band, rank]
+  AlignedBuffer<float> wide;                // [fullband_d_model]
+  AlignedBuffer<float> wide_norm;           // [fullband_d_model]
   MambaScratch mamba;
+  MambaScratch fullband;
+  std::vector<MambaState*> block_states;     // [max_streams]
+  std::vector<MambaState*> fullband_states;  // [max_streams]
   // Of one stream at a time.
   PaddedRows u;               // [F, C]
   AlignedBuffer<float> t;     // [F, C]
@@ -130,24 +149,24 @@ class SubbandNet {
   [[nodiscard]] const SubbandNetWeights& weights() const { return *weights_; }
 
   // State of one channel at the start of a stream. [main-thread]
-  [[nodiscard]] MambaState makeState() const;
+  [[nodiscard]] SubbandNetState makeState() const;
 
   // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin that
   // comes out NaN or beyond 1e15 is muted. [audio-thread]
-  void step(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+  void step(const std::complex<float>* x, std::complex<float>* y, SubbandNetState& state,
             SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 
   // The same for `count` streams at once, each with its spectra and state: x[i] -> y[i]. Bit for
   // bit what the call above gives for each by itself. `scratch` was made for at least as many
   // streams. [audio-thread]
   void step(const std::complex<float>* const* x, std::complex<float>* const* y,
-            MambaState* const* states, int count,
+            SubbandNetState* const* states, int count,
             SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 
   // Like the first to the bit, and what each part of it took: ticks [at least parts().size()], in
   // nanoseconds of std::chrono::steady_clock. Reading the clock costs some 25 ns a part, which is
   // in the figures. [audio-thread]
-  void stepTimed(const std::complex<float>* x, std::complex<float>* y, MambaState& state,
+  void stepTimed(const std::complex<float>* x, std::complex<float>* y, SubbandNetState& state,
                  SubbandNetScratch& scratch,
                  std::span<std::uint64_t> ticks) const noexcept HISS_NONBLOCKING;
 
@@ -157,7 +176,7 @@ class SubbandNet {
   [[nodiscard]] int taps() const noexcept HISS_NONBLOCKING { return SubbandNetWeights::kTaps; }
 
   // x [usedBins()] -> mask [taps(), usedBins()]. [audio-thread]
-  void estimate(const std::complex<float>* x, std::complex<float>* mask, MambaState& state,
+  void estimate(const std::complex<float>* x, std::complex<float>* mask, SubbandNetState& state,
                 SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
 
   // y[k] = sum_j mask[j, k] spectra[j][k] for k < usedBins(), with spectra[j] that of j hops ago;
@@ -172,7 +191,7 @@ class SubbandNet {
   struct Streams {
     const std::complex<float>* const* x;
     std::complex<float>* const* y;
-    MambaState* const* states;
+    SubbandNetState* const* states;
     int count;
   };
 
@@ -188,6 +207,9 @@ class SubbandNet {
   template <class Lap>
   void mixBlocks(const Streams& streams, SubbandNetScratch& s,
                  Lap& lap) const noexcept HISS_NONBLOCKING;
+  template <class Lap>
+  void mixAllBands(const Streams& streams, SubbandNetScratch& s,
+                   Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
   void decode(const Streams& streams, SubbandNetScratch& s,
               Lap& lap) const noexcept HISS_NONBLOCKING;

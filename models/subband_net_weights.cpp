@@ -60,6 +60,14 @@ class Packer {
     return {get(name + ".weight", {n_out, n_in}), get(name + ".bias", {n_out}), n_out, n_in,
             kernels_};
   }
+  // Of one row a hop: it waits for its weights, so they are packed as small as they are exact.
+  [[nodiscard]] Linear rowLinear(const std::string& name, int n_out, int n_in) const {
+    const std::span<const float> weight = get(name + ".weight", {n_out, n_in});
+    return {weight, get(name + ".bias", {n_out}), n_out, n_in, kernels_, exactFormat(weight)};
+  }
+  [[nodiscard]] RmsNorm rmsNorm(const std::string& name, int n) const {
+    return {get(name + ".weight", {n}), config_.norm_eps, kernels_};
+  }
   [[nodiscard]] BandMix bandMix(const std::string& name, int f_out, int f_in, bool bias) const {
     const std::span<const float> none;
     return {get(name + ".weight", {f_out, f_in}), bias ? get(name + ".bias", {f_out}) : none, f_out,
@@ -77,8 +85,42 @@ class Packer {
     return {config, std::make_shared<const MambaBlockWeights>(
                         MambaBlockWeights::pack(config, below, kernels_))};
   }
+  [[nodiscard]] SubbandNetWeights::Fullband fullband() const {
+    const int wide = config_.fullband_d_model;
+    const int rank = config_.fullband_rank;
+    const int all = config_.n_band * rank;
+    SubbandNetWeights::Fullband block;
+    block.norm = rmsNorm("fullband.norm", config_.d_model);
+    block.chan_down = linear("fullband.chan_down", rank, config_.d_model);
+    block.down = rowLinear("fullband.down", wide, all);
+    block.mamba = fullbandMamba();
+    block.up_norm = rmsNorm("fullband.up_norm", wide);
+    block.up = rowLinear("fullband.up", all, wide);
+    block.chan_up = linear("fullband.chan_up", config_.d_model, rank);
+    return block;
+  }
 
  private:
+  [[nodiscard]] MambaBlock fullbandMamba() const {
+    const MambaConfig config = fullbandConfig(config_);
+    WeightFormat format = WeightFormat::kBf16;
+    const auto below = [&](std::string_view name, const std::vector<std::int64_t>& shape) {
+      const bool norm = name == "norm.weight";
+      return lookup_(norm ? "fullband.mixer_norm.weight" : "fullband." + std::string(name), shape);
+    };
+    const std::int64_t d_inner = config.dInner();
+    for (const auto& [name, shape] :
+         {TensorSpec{"in_proj", {2 * d_inner, config.d_model}},
+          TensorSpec{"x_proj", {config.dt_rank + 2 * config.d_state, d_inner}},
+          TensorSpec{"out_proj", {config.d_model, d_inner}}}) {
+      if (exactFormat(below("mixer." + name + ".weight", shape)) == WeightFormat::kF32) {
+        format = WeightFormat::kF32;
+      }
+    }
+    return {config, std::make_shared<const MambaBlockWeights>(
+                        MambaBlockWeights::pack(config, below, kernels_, format))};
+  }
+
   const DenoiserConfig& config_;
   const TensorLookup& lookup_;
   const Kernels& kernels_;
@@ -98,6 +140,13 @@ MambaConfig mambaConfig(const DenoiserConfig& config) {
   return mamba;
 }
 
+MambaConfig fullbandConfig(const DenoiserConfig& config) {
+  MambaConfig mamba = mambaConfig(config);
+  mamba.d_model = config.fullband_d_model;
+  mamba.dt_rank = config.fullbandDtRank();
+  return mamba;
+}
+
 std::shared_ptr<const SubbandNetWeights> SubbandNetWeights::pack(const DenoiserConfig& config,
                                                                  const TensorLookup& lookup,
                                                                  const Kernels& kernels) {
@@ -109,13 +158,20 @@ std::shared_ptr<const SubbandNetWeights> SubbandNetWeights::pack(const DenoiserC
   auto weights = std::make_shared<SubbandNetWeights>();
   weights->config = config;
   weights->kernels = &kernels;
-  weights->pre = packer.conv("pre", 2, config.kernel, config.stride, config.outerPadding());
+  weights->pre =
+      packer.conv("pre", config.features, config.kernel, config.stride, config.outerPadding());
   for (int i = 0; i < config.n_conv; ++i) {
     weights->enc.push_back(
         packer.conv("enc." + std::to_string(i), C, config.conv_kernel, 1, config.innerPadding()));
   }
   weights->band_down = packer.bandMix("band_down", n_band, config.rows(), false);
   weights->chan_down = packer.linear("chan_down", d_model, C);
+  if (config.band_bias == 1) {
+    const std::span<const float> bias = packer.get("band_bias", {n_band, d_model});
+    weights->band_bias.resize(bias.size());
+    std::copy(bias.begin(), bias.end(), weights->band_bias.data());
+  }
+  if (config.hasFullband()) weights->fullband = packer.fullband();
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string prefix = "blocks." + std::to_string(l) + ".";
     Block block;
@@ -159,7 +215,7 @@ SubbandNetScratch::SubbandNetScratch(const SubbandNetWeights& weights, int max_s
   const int C = config.channels;
   const int F = config.rows();
   const int bands_of_all = max_streams * config.n_band;
-  features = PaddedRows(max_streams, config.usedBins(), config.outerPadding(), 2);
+  features = PaddedRows(max_streams, config.usedBins(), config.outerPadding(), config.features);
   for (int i = 0; i <= config.n_conv; ++i) {
     skips.emplace_back(max_streams, F, config.innerPadding(), C);
   }
@@ -172,6 +228,14 @@ SubbandNetScratch::SubbandNetScratch(const SubbandNetWeights& weights, int max_s
   wide_chan.resize(size(bands_of_all, config.chan_mult * config.d_model));
   mask.resize(size(max_streams * SubbandNetWeights::kTaps, config.usedBins()));
   mamba = MambaScratch(mambaConfig(config), bands_of_all);
+  block_states.resize(static_cast<std::size_t>(max_streams));
+  fullband_states.resize(static_cast<std::size_t>(max_streams));
+  if (config.hasFullband()) {
+    narrow.resize(size(bands_of_all, config.fullband_rank));
+    wide.resize(size(max_streams, config.fullband_d_model));
+    wide_norm.resize(size(max_streams, config.fullband_d_model));
+    fullband = MambaScratch(fullbandConfig(config), max_streams);
+  }
   u = PaddedRows(1, F, config.innerPadding(), C);
   t.resize(size(F, C));
   std::size_t conv_floats = 0;

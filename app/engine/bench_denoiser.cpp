@@ -208,7 +208,7 @@ class PartsRun {
 
   SubbandNet net_;
   SubbandNetScratch scratch_;
-  MambaState state_;
+  SubbandNetState state_;
   std::vector<NetPart> parts_;
   StftAnalyzer analyzer_;
   OverlapAdd overlap_add_;

@@ -34,7 +34,15 @@ RANDOM = {
                         n_conv=1, dt_rank=2, d_state=16),
     "hop192": NetConfig(hop=192, synthesis_length=320, channels=16, d_model=16, n_layer=1,
                         n_conv=1, dt_rank=2, d_state=16),
+    # With all optional parts; weights of float32, and as small as they are shipped.
+    "fullband": NetConfig(hop=200, synthesis_length=320, channels=12, n_band=14, d_model=12,
+                          n_layer=2, n_conv=1, dt_rank=1, d_state=8, features=3, band_bias=1,
+                          fullband_d_model=40, fullband_rank=3),
+    "fullband_f16": NetConfig(hop=240, synthesis_length=320, channels=12, n_band=16, d_model=12,
+                              n_layer=3, n_conv=1, dt_rank=1, d_state=16, features=3, band_bias=1,
+                              fullband_d_model=32, fullband_rank=5),
 }
+SMALL_FILES = {"fullband_f16": dict(dtype="f16", coarse_fullband=True)}
 CARD = {"name": "golden", "description": "random weights for the tests", "data": "none",
         "licence": "Apache-2.0", "figures": {}}
 
@@ -46,10 +54,26 @@ def random_net(config: NetConfig, audio: torch.Tensor) -> SubbandMamba:
         for name, p in net.named_parameters():
             if "bn." in name or "norm" in name:
                 p.add_(0.2 * torch.randn_like(p))
+            elif name == "band_bias" or name.startswith("fullband.chan_up"):  # begin as nothing
+                p.add_(0.5 * torch.randn_like(p))
         net.train()
         for _ in range(60):  # fills the running statistics of the batch norms
             net(audio[None])
     return net.eval()
+
+
+def load_net(path) -> SubbandMamba:
+    """The network of a model file, with that file's values: of half precision if it holds such."""
+    tensors, metadata = safetensors_io.load(str(path))
+    config = json.loads(metadata["hiss.config"])
+    config.pop("high_band", None)  # has nothing to do at 16 kHz
+    net = SubbandMamba(NetConfig(**config)).eval()
+    missing = net.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in tensors.items()
+                                   if not k.startswith("high_band.")}, strict=False)
+    wrong = [k for k in missing.missing_keys if "num_batches" not in k] + missing.unexpected_keys
+    if wrong:
+        raise SystemExit(f"{path}: tensors that do not fit: {', '.join(wrong)}")
+    return net
 
 
 def write_vectors(path: pathlib.Path, net: SubbandMamba, audio: np.ndarray) -> None:
@@ -65,6 +89,7 @@ def main() -> None:
     p.add_argument("--audio", required=True, help="16 kHz mono recording")
     p.add_argument("--out", required=True)
     p.add_argument("--model", help="a shipped model file instead of the random ones")
+    p.add_argument("--only", nargs="*", choices=RANDOM, help="of the random ones")
     p.add_argument("--seconds", type=float, default=2.0)
     args = p.parse_args()
     audio, rate = soundfile.read(args.audio, dtype="float32")
@@ -73,22 +98,14 @@ def main() -> None:
     audio = np.ascontiguousarray(audio[:int(args.seconds * rate)])
     out = pathlib.Path(args.out)
     if args.model:
-        tensors, metadata = safetensors_io.load(args.model)
-        config = json.loads(metadata["hiss.config"])
-        config.pop("high_band", None)  # has nothing to do at 16 kHz
-        net = SubbandMamba(NetConfig(**config)).eval()
-        missing = net.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in tensors.items()
-                                       if not k.startswith("high_band.")}, strict=False)
-        wrong = [k for k in missing.missing_keys if "num_batches" not in k] + missing.unexpected_keys
-        if wrong:
-            raise SystemExit(f"{args.model}: tensors that do not fit: {', '.join(wrong)}")
-        write_vectors(out / f"denoiser_{pathlib.Path(args.model).stem}_vectors.safetensors", net,
-                      audio)
+        write_vectors(out / f"denoiser_{pathlib.Path(args.model).stem}_vectors.safetensors",
+                      load_net(args.model), audio)
         return
-    for name, config in RANDOM.items():
-        net = random_net(config, torch.from_numpy(audio))
-        write_model(out / f"denoiser_{name}.safetensors", net.state_dict(), config, CARD)
-        write_vectors(out / f"denoiser_{name}_vectors.safetensors", net, audio)
+    for name in args.only or RANDOM:
+        net = random_net(RANDOM[name], torch.from_numpy(audio))
+        model = out / f"denoiser_{name}.safetensors"
+        write_model(model, net.state_dict(), RANDOM[name], CARD, **SMALL_FILES.get(name, {}))
+        write_vectors(out / f"denoiser_{name}_vectors.safetensors", load_net(model), audio)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 // libFuzzer target: any bytes are either a model that can be packed and run, or a ModelError.
 //
 // An input that starts with an even byte is the file. One that starts with an odd byte is a list of
-// edits to a valid file, four bytes each: the fuzzer then need not find out first what JSON is, and
-// does well without a corpus.
+// edits to a valid file, four bytes each, with optional parts if the byte's next bit is set: the
+// fuzzer then need not find out first what JSON is, and does well without a corpus.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +15,17 @@
 
 namespace {
 
-std::vector<std::byte> edited(std::span<const std::byte> edits) {
-  static const std::vector<std::byte> kValid = hiss::randomModel(hiss::smallConfig()).bytes();
-  std::vector<std::byte> bytes = kValid;
+// A valid file with as many of the optional parts as there are.
+hiss::DenoiserConfig wholeConfig() {
+  hiss::DenoiserConfig config = hiss::smallFullbandConfig();
+  config.high_band = hiss::smallHighBandConfig().high_band;
+  return config;
+}
+
+std::vector<std::byte> edited(std::span<const std::byte> edits, bool plain) {
+  static const std::vector<std::byte> kPlain = hiss::randomModel(hiss::smallConfig()).bytes();
+  static const std::vector<std::byte> kWhole = hiss::randomModel(wholeConfig()).bytes();
+  std::vector<std::byte> bytes = plain ? kPlain : kWhole;
   for (; edits.size() >= 4 && !bytes.empty(); edits = edits.subspan(4)) {
     const std::size_t at =
         (static_cast<std::size_t>(edits[0]) + 256 * static_cast<std::size_t>(edits[1])) %
@@ -50,7 +58,7 @@ std::vector<std::byte> edited(std::span<const std::byte> edits) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
   if (size > 0 && data[0] % 2 == 1) {
-    hiss::checkModelBytes(edited(input.subspan(1)));
+    hiss::checkModelBytes(edited(input.subspan(1), data[0] % 4 == 1));
   } else {
     hiss::checkModelBytes(input);
   }

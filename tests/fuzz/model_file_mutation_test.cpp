@@ -88,12 +88,14 @@ void checkMutations(const TestModel& model) {
 TEST(ModelFileMutation, NeverCrashesTheReader) {
   checkMutations(randomModel(smallConfig()));
   checkMutations(randomModel(smallHighBandConfig()));
+  checkMutations(randomModel(smallFullbandConfig()));
 }
 
 TEST(ModelFileMutation, NeverCrashesOnExtremeWeights) {
   std::mt19937 engine(7);
-  for (int i = 0; i < 200; ++i) {
-    TestModel model = randomModel(smallHighBandConfig(), static_cast<std::uint32_t>(i));
+  for (int i = 0; i < 400; ++i) {
+    TestModel model = randomModel(i % 2 == 0 ? smallHighBandConfig() : smallFullbandConfig(),
+                                  static_cast<std::uint32_t>(i));
     for (TestTensor& tensor : model.tensors) {
       if (engine() % 4 != 0) continue;
       const float value = engine() % 2 == 0                      ? 3e38F

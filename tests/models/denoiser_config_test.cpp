@@ -10,6 +10,8 @@
 
 #include "models/model_card.h"
 #include "models/model_error.h"
+#include "ssm/tensor.h"
+#include "tests/models/model_maker.h"
 
 namespace hiss {
 namespace {
@@ -73,6 +75,79 @@ TEST(DenoiserConfig, KeepsTheHighBand) {
   EXPECT_EQ(read.high_band->compress, 0.4F);
   EXPECT_EQ(read.high_band->inputs(), 32);
   EXPECT_EQ(denoiserTensors(read).size(), denoiserTensors(DenoiserConfig()).size() + 2 * 10 + 5);
+}
+
+TEST(DenoiserConfig, KeepsTheOptionalParts) {
+  const DenoiserConfig plain;
+  EXPECT_TRUE(plain.isPlain());
+  for (const char* key : {"features", "band_bias", "fullband"}) {
+    EXPECT_EQ(toJson(plain).find(key), std::string::npos) << key;
+  }
+  const DenoiserConfig config = fullFullbandConfig();
+  EXPECT_FALSE(config.isPlain());
+  const DenoiserConfig read = parseDenoiserConfig(toJson(config), "m");
+  EXPECT_EQ(toJson(read), toJson(config));
+  EXPECT_EQ(read.features, 3);
+  EXPECT_EQ(read.band_bias, 1);
+  EXPECT_EQ(read.fullband_d_model, 128);
+  EXPECT_EQ(read.fullband_rank, 12);
+  EXPECT_EQ(read.fullbandDtRank(), 8);
+  EXPECT_EQ(read.fullbandBefore(), 2);
+  std::int64_t trained = 0;
+  for (const TensorSpec& spec : denoiserTensors(read)) {
+    if (spec.name.find(".running_") == std::string::npos) trained += elementCount(spec.shape);
+  }
+  EXPECT_EQ(trained, 297222);  // as PyTorch counts them
+
+  // Each may stand alone, and say what it would be without being there.
+  EXPECT_EQ(refusal(with("features", 3)), "");
+  EXPECT_EQ(refusal(with("features", 2)), "");
+  EXPECT_EQ(refusal(with("band_bias", 1)), "");
+  EXPECT_EQ(refusal(with("fullband_d_model", 0)), "");
+  EXPECT_FALSE(parseDenoiserConfig(with("features", 3), "m").isPlain());
+  EXPECT_FALSE(parseDenoiserConfig(with("band_bias", 1), "m").isPlain());
+}
+
+TEST(DenoiserConfig, RefusesOptionalPartsThatMakeNoSense) {
+  for (const char* key : {"features", "band_bias", "fullband_d_model", "fullband_rank"}) {
+    for (const nlohmann::json& bad : {nlohmann::json("x"), nlohmann::json(), nlohmann::json(-1),
+                                      nlohmann::json(1.0), nlohmann::json(4000000000U)}) {
+      const std::string text = refusal(with(key, bad));
+      EXPECT_EQ(text.find(std::string("m: hiss.config.") + key + ": expected a whole number from "),
+                0U)
+          << text;
+    }
+  }
+  EXPECT_EQ(refusal(with("features", 4)),
+            "m: hiss.config.features: expected a whole number from 2 to 3, found 4");
+  EXPECT_EQ(refusal(with("features", 1)),
+            "m: hiss.config.features: expected a whole number from 2 to 3, found 1");
+  EXPECT_EQ(refusal(with("band_bias", 2)),
+            "m: hiss.config.band_bias: expected a whole number from 0 to 1, found 2");
+  EXPECT_EQ(refusal(with("fullband_d_model", 1025)),
+            "m: hiss.config.fullband_d_model: expected a whole number from 0 to 1024, found 1025");
+  EXPECT_EQ(refusal(with("fullband_rank", 513)),
+            "m: hiss.config.fullband_rank: expected a whole number from 0 to 512, found 513");
+  EXPECT_EQ(refusal(with("fullband_d_model", 8)),
+            "m: hiss.config.fullband_rank: expected at least 1 with a fullband_d_model, found 0");
+  EXPECT_EQ(refusal(with("fullband_rank", 8)),
+            "m: hiss.config.fullband_rank: expected 0 without a fullband_d_model, found 8");
+  nlohmann::json json = nlohmann::json::parse(toJson(fullFullbandConfig()));
+  json["n_layer"] = 1;
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.n_layer: expected at least 2 with a fullband_d_model, found 1");
+}
+
+TEST(DenoiserConfig, LimitsTheBlockOverAllBands) {
+  nlohmann::json json = nlohmann::json::parse(toJson(fullFullbandConfig()));
+  json["n_fft"] = 4096;
+  json["kernel"] = json["stride"] = 4;
+  json["n_band"] = 512;
+  json["fullband_rank"] = 512;
+  json["fullband_d_model"] = 1024;  // two matrices of 2^28 weights
+  EXPECT_EQ(refusal(json.dump()).find("m: hiss.config.channels: expected at most 67108864 weights"),
+            0U)
+      << refusal(json.dump());
 }
 
 TEST(DenoiserConfig, RefusesAHighBandMissingKeysOrOfAnotherKind) {

@@ -11,10 +11,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "models/denoiser.h"
 #include "models/safetensors.h"
+#include "models/subband_net.h"
 #include "ssm/simd/dispatch.h"
 #include "tests/support/golden.h"
 
@@ -63,6 +65,17 @@ TEST(DenoiserGolden, HasVectorsOfBothKindsOfWindowPair) {
   const std::vector<std::string> names = goldenNames();
   EXPECT_NE(std::find(names.begin(), names.end(), "symmetric"), names.end());
   EXPECT_NE(std::find(names.begin(), names.end(), "asymmetric"), names.end());
+}
+
+TEST(DenoiserGolden, HasVectorsOfTheOptionalPartsInBothPrecisions) {
+  for (const auto& [name, hop, format] : {std::tuple{"fullband", 200, WeightFormat::kF32},
+                                          {"fullband_f16", 240, WeightFormat::kBf16}}) {
+    const auto model = DenoiserModel::load(modelPath(name));
+    const DenoiserConfig& config = model->config();
+    EXPECT_TRUE(config.features == 3 && config.band_bias == 1 && config.hasFullband()) << name;
+    EXPECT_EQ(config.hop, hop);
+    EXPECT_EQ(model->pack(scalarKernels())->fullband.up.format(), format) << name;
+  }
 }
 
 TEST(DenoiserGolden, EqualsThePyTorchTwin) {

@@ -37,6 +37,12 @@ std::shared_ptr<const DenoiserModel> fullModel() {
   return kModel;
 }
 
+std::shared_ptr<const DenoiserModel> fullbandModel() {
+  static const auto kModel =
+      DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "fullband");
+  return kModel;
+}
+
 // A caller in the pool: its own sound, and what came out so far.
 struct Caller {
   std::vector<float> input;
@@ -145,12 +151,12 @@ TEST(DenoiserPool, LeavesSlotsWithoutAStreamAlone) {
 }
 
 // Streams come and go at random; each must sound as if it had been alone.
-TEST(DenoiserPool, GivesEachStreamTheBitsItWouldGetAlone) {
+void expectEachAsAlone(const std::shared_ptr<const DenoiserModel>& model) {
   constexpr int kTicks = 60;
   for (const Kernels* kernels : availableKernels()) {
     for (const int at_once : {1, 2, 3, 8}) {
       const std::string what = std::string(kernels->name) + ", " + std::to_string(at_once);
-      DenoiserPool pool(smallModel(), 7, *kernels, at_once);
+      DenoiserPool pool(model, 7, *kernels, at_once);
       Hops hops(pool);
       std::map<int, Caller> callers;
       std::minstd_rand engine(static_cast<unsigned>(at_once));
@@ -159,7 +165,7 @@ TEST(DenoiserPool, GivesEachStreamTheBitsItWouldGetAlone) {
         const auto dice = engine() % 4;
         if (dice == 0 && !callers.empty()) {
           const auto leaving = std::next(callers.begin(), engine() % callers.size());
-          expectSameAsAlone(leaving->second, smallModel(), *kernels, what);
+          expectSameAsAlone(leaving->second, model, *kernels, what);
           pool.leave(leaving->first);
           callers.erase(leaving);
           ++finished;
@@ -176,10 +182,15 @@ TEST(DenoiserPool, GivesEachStreamTheBitsItWouldGetAlone) {
       EXPECT_GT(finished, 5);
       EXPECT_GT(callers.size(), 2U);
       for (const auto& [slot, caller] : callers) {
-        expectSameAsAlone(caller, smallModel(), *kernels, what + ", slot " + std::to_string(slot));
+        expectSameAsAlone(caller, model, *kernels, what + ", slot " + std::to_string(slot));
       }
     }
   }
+}
+
+TEST(DenoiserPool, GivesEachStreamTheBitsItWouldGetAlone) {
+  expectEachAsAlone(smallModel());
+  expectEachAsAlone(fullbandModel());
 }
 
 TEST(DenoiserPool, ServesTheFullNetwork) {
@@ -218,8 +229,8 @@ TEST(DenoiserPool, ReplacesAndCountsWhatIsNotFinite) {
   EXPECT_EQ(pool.nonFiniteSamples(0), 0U);
 }
 
-TEST(DenoiserPool, NeitherAllocatesNorFrees) {
-  DenoiserPool pool(fullModel(), 6);
+void expectNoAllocation(const std::shared_ptr<const DenoiserModel>& model) {
+  DenoiserPool pool(model, 6);
   Hops hops(pool);
   AllocationGuard guard;
   for (int t = 0; t < 40; ++t) {
@@ -229,6 +240,11 @@ TEST(DenoiserPool, NeitherAllocatesNorFrees) {
   }
   EXPECT_EQ(guard.stop(), 0U);
   EXPECT_GT(pool.activeCount(), 1);
+}
+
+TEST(DenoiserPool, NeitherAllocatesNorFrees) {
+  expectNoAllocation(fullModel());
+  expectNoAllocation(fullbandModel());
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ std::shared_ptr<const DenoiserModel> smallModel() {
   return kModel;
 }
 
+std::shared_ptr<const DenoiserModel> fullbandModel() {
+  static const auto kModel =
+      DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "fullband");
+  return kModel;
+}
+
 std::string refusal(Denoiser& denoiser, const std::vector<std::byte>& state) {
   try {
     denoiser.loadState(state);
@@ -30,27 +36,35 @@ std::string refusal(Denoiser& denoiser, const std::vector<std::byte>& state) {
   return {};
 }
 
+void expectContinues(const std::shared_ptr<const DenoiserModel>& model, int rate) {
+  const std::size_t length = static_cast<std::size_t>(rate) * 5;
+  const std::vector<float> noisy = noisySignal(rate, length);
+  Denoiser whole(model);
+  whole.prepare({rate, 1, 1000});
+  const std::vector<float> expected = runMono(whole, noisy, 1000);
+  for (const double cut_seconds : {0.0013, 0.5, 2.011, 4.2}) {
+    const auto cut = static_cast<std::ptrdiff_t>(cut_seconds * rate);
+    Denoiser first(model);
+    first.prepare({rate, 1, 1000});
+    std::vector<float> joined = runMono(first, {noisy.begin(), noisy.begin() + cut}, 777);
+    Denoiser second(model);
+    second.prepare({rate, 1, 1000});
+    second.loadState(first.saveState());
+    const std::vector<float> rest = runMono(second, {noisy.begin() + cut, noisy.end()}, 1000);
+    joined.insert(joined.end(), rest.begin(), rest.end());
+    EXPECT_TRUE(sameBits(joined, expected)) << rate << " Hz, " << cut_seconds << " s";
+  }
+}
+
 TEST(DenoiserState, ContinuesToTheBit) {
   for (const int rate :
        {8000, 11025, 16000, 22050, 24000, 32000, 44100, 44099, 48000, 88200, 96000}) {
-    const std::size_t length = static_cast<std::size_t>(rate) * 5;
-    const std::vector<float> noisy = noisySignal(rate, length);
-    Denoiser whole(smallModel());
-    whole.prepare({rate, 1, 1000});
-    const std::vector<float> expected = runMono(whole, noisy, 1000);
-    for (const double cut_seconds : {0.0013, 0.5, 2.011, 4.2}) {
-      const auto cut = static_cast<std::ptrdiff_t>(cut_seconds * rate);
-      Denoiser first(smallModel());
-      first.prepare({rate, 1, 1000});
-      std::vector<float> joined = runMono(first, {noisy.begin(), noisy.begin() + cut}, 777);
-      Denoiser second(smallModel());
-      second.prepare({rate, 1, 1000});
-      second.loadState(first.saveState());
-      const std::vector<float> rest = runMono(second, {noisy.begin() + cut, noisy.end()}, 1000);
-      joined.insert(joined.end(), rest.begin(), rest.end());
-      EXPECT_TRUE(sameBits(joined, expected)) << rate << " Hz, " << cut_seconds << " s";
-    }
+    expectContinues(smallModel(), rate);
   }
+}
+
+TEST(DenoiserState, ContinuesWithABlockOverAllBands) {
+  for (const int rate : {16000, 44100, 48000}) expectContinues(fullbandModel(), rate);
 }
 
 TEST(DenoiserState, KeepsARampInProgress) {
@@ -98,9 +112,9 @@ TEST(DenoiserState, RefusesWhatIsNotItsOwn) {
 
 TEST(DenoiserState, RefusedLoadLeavesTheStreamAsItWas) {
   const std::vector<float> noisy = noisySignal(44100, 20000);
-  Denoiser denoiser(smallModel());
+  Denoiser denoiser(fullbandModel());
   denoiser.prepare({44100, 1, 512});
-  Denoiser twin(smallModel());
+  Denoiser twin(fullbandModel());
   twin.prepare({44100, 1, 512});
   (void)runMono(denoiser, noisy, 512);
   (void)runMono(twin, noisy, 512);

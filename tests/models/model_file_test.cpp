@@ -114,6 +114,48 @@ TEST(ModelFile, ChecksTheTensorsOfTheHighBand) {
   EXPECT_EQ(refusal(model.bytes()).find("m: high_band."), 0U) << refusal(model.bytes());
 }
 
+TEST(ModelFile, OptionalPartsNeedFormat2) {
+  for (const auto& choose : {+[](DenoiserConfig& config) { config.features = 3; },
+                             +[](DenoiserConfig& config) { config.band_bias = 1; },
+                             +[](DenoiserConfig& config) {
+                               config.fullband_d_model = 5;
+                               config.fullband_rank = 2;
+                             }}) {
+    DenoiserConfig config = smallConfig();
+    choose(config);
+    TestModel model = randomModel(config);
+    EXPECT_EQ(model.metadata.at("hiss.format"), "2");
+    EXPECT_EQ(refusal(model.bytes()), "");
+    model.metadata["hiss.format"] = "1";
+    EXPECT_EQ(refusal(model.bytes()), "m: __metadata__.hiss.format: expected \"2\", found \"1\"");
+  }
+}
+
+TEST(ModelFile, ChecksTheTensorsOfTheOptionalParts) {
+  const TestModel whole = randomModel(smallFullbandConfig());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    const std::string& name = whole.tensors[i].name;
+    if (name != "band_bias" && !name.starts_with("fullband.")) continue;
+    ++count;
+    TestModel less = whole;
+    less.tensors.erase(less.tensors.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(refusal(less.bytes()).find("m: " + name + ": expected a tensor of shape ["), 0U);
+    TestModel other = whole;
+    other.tensors[i].shape.push_back(1);
+    EXPECT_EQ(refusal(other.bytes()).find("m: " + name + ": expected shape ["), 0U);
+  }
+  EXPECT_EQ(count, 1U + 11U + 9U);
+  TestModel model = whole;
+  model.metadata["hiss.config"] = toJson(smallConfig());
+  EXPECT_EQ(refusal(model.bytes()),
+            "m: pre.conv.weight: expected shape [6, 2, 8], found shape [6, 3, 8]");
+  DenoiserConfig without = smallFullbandConfig();
+  without.fullband_d_model = without.fullband_rank = 0;
+  model.metadata["hiss.config"] = toJson(without);
+  EXPECT_EQ(refusal(model.bytes()).find("m: fullband."), 0U) << refusal(model.bytes());
+}
+
 TEST(ModelFile, RefusesABadConfigOrCard) {
   EXPECT_EQ(refusalAfter([](TestModel& model) { model.metadata["hiss.config"] = "{"; }),
             "m: hiss.config: expected valid JSON, found an error at byte 2");

@@ -128,7 +128,7 @@ TestModel randomModel(const DenoiserConfig& config, std::uint32_t seed) {
   for (const TensorSpec& spec : denoiserTensors(config)) {
     model.tensors.push_back(floatTensor(spec.name, spec.shape, randomValues(spec, uniform)));
   }
-  model.metadata["hiss.format"] = config.high_band ? kModelFormat : kModelFormatWithoutHighBand;
+  model.metadata["hiss.format"] = config.isPlain() ? kPlainModelFormat : kModelFormat;
   model.metadata["hiss.task"] = "denoise";
   model.metadata["hiss.config"] = toJson(config);
   model.metadata["hiss.card"] =
@@ -168,6 +168,30 @@ DenoiserConfig smallHighBandConfig() {
   head.d_model = 5;
   head.n_layer = 1;
   head.d_state = 3;
+  return config;
+}
+
+DenoiserConfig smallFullbandConfig() {
+  DenoiserConfig config = smallConfig();
+  config.features = 3;
+  config.band_bias = 1;
+  config.fullband_d_model = 10;
+  config.fullband_rank = 3;
+  return config;
+}
+
+DenoiserConfig fullFullbandConfig() {
+  DenoiserConfig config;
+  config.hop = 200;
+  config.synthesis_length = 320;
+  config.channels = 32;
+  config.n_band = 20;
+  config.d_model = 40;
+  config.n_layer = 4;
+  config.features = 3;
+  config.band_bias = 1;
+  config.fullband_d_model = 128;
+  config.fullband_rank = 12;
   return config;
 }
 

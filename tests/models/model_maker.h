@@ -60,6 +60,12 @@ DenoiserConfig smallConfig();
 // The same with a head above its band.
 DenoiserConfig smallHighBandConfig();
 
+// The small network with a third feature, biases of bands and a block over all bands.
+DenoiserConfig smallFullbandConfig();
+
+// A network with the same parts in the sizes of `base`, and its windows.
+DenoiserConfig fullFullbandConfig();
+
 // The shipped model's windows with a hundredth of its weights, for tests of whole programs.
 DenoiserConfig tinyConfig();
 

@@ -22,8 +22,8 @@ namespace {
 // A network that runs on noise, observed by a SnapshotWriter.
 class ObservedNet {
  public:
-  ObservedNet()
-      : net_(DenoiserModel::parse(randomModel(smallConfig()).bytes(), "m")->pack(scalarKernels())),
+  explicit ObservedNet(const DenoiserConfig& config = smallConfig())
+      : net_(DenoiserModel::parse(randomModel(config).bytes(), "m")->pack(scalarKernels())),
         scratch_(net_.weights()),
         state_(net_.makeState()),
         x_(static_cast<std::size_t>(net_.config().stft().bins())),
@@ -40,30 +40,48 @@ class ObservedNet {
   // The state stays, as in endless silence.
   void hopAtRest() { writer_.write(x_.data(), y_.data(), state_); }
 
-  // What the snapshot should say.
-  [[nodiscard]] double stateRms(int layer) const {
+  // What the snapshot should say, block by block in the network's order.
+  [[nodiscard]] std::vector<double> stateRms() const {
     const DenoiserConfig& config = net_.config();
-    std::vector<float> h(
-        static_cast<std::size_t>(config.n_band * config.dInner() * config.d_state));
-    state_.copySsmState(layer, h.data());
+    std::vector<double> rms;
+    for (int layer = 0; layer < config.n_layer; ++layer) {
+      if (config.hasFullband() && layer == config.fullbandBefore()) {
+        rms.push_back(rmsOf(state_.fullband, 0, config.fullbandDInner() * config.d_state));
+      }
+      rms.push_back(rmsOf(state_.blocks, layer, config.n_band * config.dInner() * config.d_state));
+    }
+    return rms;
+  }
+  SnapshotWriter& writer() { return writer_; }
+  SubbandNetState& state() { return state_; }
+  [[nodiscard]] std::complex<float> input(std::size_t k) const { return x_[k]; }
+
+ private:
+  static double rmsOf(const MambaState& state, int layer, int values) {
+    std::vector<float> h(static_cast<std::size_t>(values));
+    state.copySsmState(layer, h.data());
     double sum = 0.0;
     for (const float value : h) sum += double{value} * double{value};
     return std::sqrt(sum / static_cast<double>(h.size()));
   }
-  [[nodiscard]] int layers() const { return state_.layers(); }
-  SnapshotWriter& writer() { return writer_; }
-  MambaState& state() { return state_; }
-  [[nodiscard]] std::complex<float> input(std::size_t k) const { return x_[k]; }
 
- private:
   SubbandNet net_;
   SubbandNetScratch scratch_;
-  MambaState state_;
+  SubbandNetState state_;
   std::mt19937 engine_{1};
   std::vector<std::complex<float>> x_;
   std::vector<std::complex<float>> y_;
   SnapshotWriter writer_;
 };
+
+void expectState(const DenoiserSnapshot& snapshot, const ObservedNet& net) {
+  const std::vector<double> expected = net.stateRms();
+  ASSERT_EQ(snapshot.ssm_state_rms.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_GT(expected[i], 0.0);
+    EXPECT_NEAR(snapshot.ssm_state_rms[i], expected[i], 1e-5 * expected[i]) << i;
+  }
+}
 
 TEST(SnapshotWriter, GivesAnAttentiveReaderTheExactState) {
   ObservedNet net;
@@ -72,11 +90,8 @@ TEST(SnapshotWriter, GivesAnAttentiveReaderTheExactState) {
     net.hop(hop % 10 < 5 ? 1.0F : 0.01F);
     ASSERT_TRUE(net.writer().read(snapshot));
     EXPECT_EQ(snapshot.hop_index, static_cast<std::uint64_t>(hop));
-    for (int layer = 0; layer < net.layers(); ++layer) {
-      const double expected = net.stateRms(layer);
-      EXPECT_NEAR(snapshot.ssm_state_rms[static_cast<std::size_t>(layer)], expected,
-                  1e-5 * expected);
-    }
+    expectState(snapshot, net);
+    EXPECT_EQ(snapshot.fullband_layer, -1);
   }
 }
 
@@ -87,10 +102,7 @@ TEST(SnapshotWriter, IsNeverMoreThanEightHopsBehind) {
   for (int hop = 0; hop < 8; ++hop) net.hopAtRest();
   ASSERT_TRUE(net.writer().read(snapshot));
   EXPECT_EQ(snapshot.hop_index, 28U);
-  for (int layer = 0; layer < net.layers(); ++layer) {
-    const double expected = net.stateRms(layer);
-    EXPECT_NEAR(snapshot.ssm_state_rms[static_cast<std::size_t>(layer)], expected, 1e-5 * expected);
-  }
+  expectState(snapshot, net);
   // The spectra are of the newest hop whoever looked before.
   net.hop(1.0F);
   net.hop(3.0F);
@@ -99,8 +111,25 @@ TEST(SnapshotWriter, IsNeverMoreThanEightHopsBehind) {
               20.0F * std::log10(std::abs(net.input(5)) / std::abs(net.input(6))), 1e-3F);
 }
 
+// It is a layer among the others, with a row of its own.
+TEST(SnapshotWriter, ShowsTheBlockOverAllBands) {
+  ObservedNet net(smallFullbandConfig());
+  DenoiserSnapshot snapshot;
+  for (int hop = 0; hop < 5; ++hop) {
+    net.hop(1.0F);
+    ASSERT_TRUE(net.writer().read(snapshot));
+    ASSERT_EQ(snapshot.ssm_state_rms.size(), 3U);
+    EXPECT_EQ(snapshot.fullband_layer, 1);
+    expectState(snapshot, net);
+  }
+  for (int hop = 0; hop < 20; ++hop) net.hop(0.1F);  // nobody looks
+  for (int hop = 0; hop < 8; ++hop) net.hopAtRest();
+  ASSERT_TRUE(net.writer().read(snapshot));
+  expectState(snapshot, net);
+}
+
 TEST(SnapshotWriter, ForgetsTheStateOnReset) {
-  ObservedNet net;
+  ObservedNet net(smallFullbandConfig());
   DenoiserSnapshot snapshot;
   for (int hop = 0; hop < 20; ++hop) net.hop(1.0F);
   net.writer().reset();
@@ -112,7 +141,7 @@ TEST(SnapshotWriter, ForgetsTheStateOnReset) {
 }
 
 TEST(SnapshotWriter, DoesNotAllocateWhileWriting) {
-  ObservedNet net;
+  ObservedNet net(smallFullbandConfig());
   net.hop(1.0F);
   AllocationGuard guard;
   for (int hop = 0; hop < 20; ++hop) net.hopAtRest();

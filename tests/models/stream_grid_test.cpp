@@ -73,6 +73,29 @@ TEST(StreamGrid, LastsAsLongAtTheCommonRates) {
   }
 }
 
+// Hops that divide no power of two: 12.5 ms and 15 ms, output after 20 ms.
+TEST(StreamGrid, RoundsAHopToWholeSamples) {
+  struct Row {
+    int rate = 0;
+    StftConfig hop_200;
+    StftConfig hop_240;
+  };
+  const Row rows[] = {
+      {8000, {256, 100, 160}, {256, 120, 160}},    {11025, {350, 138, 221}, {350, 165, 220}},
+      {16000, {512, 200, 320}, {512, 240, 320}},   {44100, {1400, 551, 882}, {1400, 662, 883}},
+      {48000, {1536, 600, 960}, {1536, 720, 960}}, {96000, {3072, 1200, 1920}, {3072, 1440, 1920}},
+  };
+  for (const Row& row : rows) {
+    for (const auto& [config, expected] :
+         {std::pair{windows(512, 200, 320), row.hop_200}, {windows(512, 240, 320), row.hop_240}}) {
+      const StreamGrid grid = streamGrid(config, row.rate);
+      EXPECT_EQ(grid.stft.n_fft, expected.n_fft) << row.rate;
+      EXPECT_EQ(grid.stft.hop, expected.hop) << row.rate;
+      EXPECT_EQ(grid.stft.synthesis_length, expected.synthesis_length) << row.rate;
+    }
+  }
+}
+
 // A sine in the middle of bin 32 is as high there as at the network's own rate.
 TEST(StreamGrid, KeepsTheMagnitudeOfASine) {
   const DenoiserConfig config = windows(512, 192, 320);
@@ -94,7 +117,8 @@ TEST(StreamGrid, KeepsTheMagnitudeOfASine) {
 // Whatever the rate and the windows, there is a transform and a pair of windows that reconstructs.
 TEST(StreamGrid, FitsEveryRate) {
   std::vector<DenoiserConfig> configs = {windows(512, 256, 512), windows(512, 192, 320),
-                                         windows(512, 160, 320), windows(512, 128, 512),
+                                         windows(512, 160, 320), windows(512, 200, 320),
+                                         windows(512, 240, 320), windows(512, 128, 512),
                                          windows(480, 160, 480), smallConfig()};
   DenoiserConfig slow = windows(8192, 4, 8192);  // 2048 hops overlap
   slow.sample_rate = 384000;

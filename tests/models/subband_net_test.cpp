@@ -10,10 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <set>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/denoiser_model.h"
@@ -41,8 +45,28 @@ TEST(NetProfile, CountsWhatTheModelCardSays) {
   EXPECT_EQ(std::lround(macs * config.sample_rate / config.hop * 1e-6), 289);
 }
 
+// What macs_per_second() of the PyTorch twin counts for the same sizes.
+TEST(NetProfile, CountsTheBlockOverAllBands) {
+  const DenoiserConfig config = fullFullbandConfig();
+  std::vector<std::string> fullband;
+  std::string before;
+  double macs = 0.0;
+  for (const NetPart& part : netParts(config)) {
+    macs += part.macs;
+    if (part.name.starts_with("fullband.")) {
+      fullband.push_back(part.name);
+    } else if (fullband.empty()) {
+      before = part.name;
+    }
+  }
+  EXPECT_EQ(fullband, (std::vector<std::string>{"fullband.down", "fullband.mamba", "fullband.up"}));
+  EXPECT_EQ(before, "blocks.1.chan_mix");  // two of four blocks
+  EXPECT_EQ(macs, 3711232.0);
+}
+
 TEST(NetProfile, CountsEveryWeightOnce) {
-  for (const DenoiserConfig& config : {DenoiserConfig{}, smallConfig(), tinyConfig()}) {
+  for (const DenoiserConfig& config : {DenoiserConfig{}, smallConfig(), tinyConfig(),
+                                       smallFullbandConfig(), fullFullbandConfig()}) {
     // Batch normalisation is folded: its four vectors become one bias.
     double weights = 0.0;
     for (const TensorSpec& tensor : denoiserTensors(config)) {
@@ -76,14 +100,34 @@ TEST(NetProfile, CountsTheState) {
   EXPECT_EQ(exps, 3.0 * 24.0 * 72.0 * 16.0);
 }
 
-TEST(SubbandNet, TimedStepIsTheStepToTheBit) {
+TEST(NetProfile, CountsTheStateOfTheBlockOverAllBands) {
+  const auto model = DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "m");
+  const SubbandNet net(model->pack(scalarKernels()));
+  double bytes = 0.0;
+  double exps = 0.0;
+  for (const NetPart& part : net.parts()) {
+    bytes += part.state_bytes;
+    exps += part.exps;
+  }
+  constexpr double kHeaderBytes = 2 * 32.0;
+  EXPECT_EQ(bytes, static_cast<double>(net.makeState().savedBytes()) - kHeaderBytes);
+  EXPECT_EQ(exps, 2.0 * 5.0 * 8.0 * 3.0 + 20.0 * 3.0);
+}
+
+// Models that have all parts, and that lack some.
+std::vector<std::shared_ptr<const DenoiserModel>> modelsOfAllKinds() {
+  return {DenoiserModel::parse(randomModel().bytes(), "plain"),
+          DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "small fullband"),
+          DenoiserModel::parse(randomModel(fullFullbandConfig()).bytes(), "fullband")};
+}
+
+void expectTimedStepIsTheStep(const DenoiserModel& model) {
   using Clock = std::chrono::steady_clock;
-  const auto model = DenoiserModel::parse(randomModel().bytes(), "m");
   for (const Kernels* kernels : availableKernels()) {
-    const SubbandNet net(model->pack(*kernels));
+    const SubbandNet net(model.pack(*kernels));
     SubbandNetScratch scratch(net.weights());
-    MambaState plain = net.makeState();
-    MambaState timed = net.makeState();
+    SubbandNetState plain = net.makeState();
+    SubbandNetState timed = net.makeState();
     std::vector<std::uint64_t> ticks(net.parts().size() + 1);
     std::mt19937 engine(1);
     for (int hop = 0; hop < 5; ++hop) {
@@ -108,16 +152,19 @@ TEST(SubbandNet, TimedStepIsTheStepToTheBit) {
   }
 }
 
+TEST(SubbandNet, TimedStepIsTheStepToTheBit) {
+  for (const auto& model : modelsOfAllKinds()) expectTimedStepIsTheStep(*model);
+}
+
 // Streams of different ages in changing company: each must get the bits it would get alone.
-TEST(SubbandNet, StepsStreamsTogetherToTheBit) {
+void expectSameTogether(const DenoiserModel& model) {
   constexpr int kStreams = 5;
-  const auto model = DenoiserModel::parse(randomModel().bytes(), "m");
   for (const Kernels* kernels : availableKernels()) {
-    const SubbandNet net(model->pack(*kernels));
+    const SubbandNet net(model.pack(*kernels));
     SubbandNetScratch alone(net.weights());
     SubbandNetScratch together(net.weights(), kStreams);
-    std::vector<MambaState> expected_states;
-    std::vector<MambaState> states;
+    std::vector<SubbandNetState> expected_states;
+    std::vector<SubbandNetState> states;
     for (int i = 0; i < kStreams; ++i) {
       expected_states.push_back(net.makeState());
       states.push_back(net.makeState());
@@ -129,7 +176,7 @@ TEST(SubbandNet, StepsStreamsTogetherToTheBit) {
       std::vector<Spectrum> found;
       std::vector<const std::complex<float>*> in;
       std::vector<std::complex<float>*> out;
-      std::vector<MambaState*> present;
+      std::vector<SubbandNetState*> present;
       for (std::size_t i = 0; i < kStreams; ++i) {
         if ((static_cast<std::size_t>(hop) * 3 + i) % 4 == 0) continue;  // away this time
         x.push_back(randomSpectrum(net.config(), engine));
@@ -147,9 +194,87 @@ TEST(SubbandNet, StepsStreamsTogetherToTheBit) {
       EXPECT_EQ(guard.stop(), 0U);
       for (std::size_t i = 0; i < x.size(); ++i) {
         EXPECT_EQ(std::memcmp(expected[i].data(), found[i].data(), x[i].size() * sizeof x[i][0]), 0)
-            << kernels->name << ", hop " << hop << ", " << i;
+            << model.path() << ", " << kernels->name << ", hop " << hop << ", " << i;
       }
     }
+  }
+}
+
+TEST(SubbandNet, StepsStreamsTogetherToTheBit) {
+  for (const auto& model : modelsOfAllKinds()) expectSameTogether(*model);
+}
+
+// The matrices of one row: weights that bfloat16 holds take half the memory.
+TEST(SubbandNet, PacksWeightsOfOneRowAsSmallAsTheyAreExact) {
+  TestModel model = randomModel(smallFullbandConfig());
+  for (const char* name : {"down", "up"}) {
+    const std::string tensor_name = std::string("fullband.") + name + ".weight";
+    std::vector<std::byte>& data = model.tensor(tensor_name).data;
+    for (std::size_t i = 0; i < data.size(); i += sizeof(float)) {
+      float value = 0.0F;
+      std::memcpy(&value, data.data() + i, sizeof value);
+      value = std::round(64.0F * value) / 64.0F;
+      std::memcpy(data.data() + i, &value, sizeof value);
+    }
+  }
+  const auto bytes = [](const TestModel& m) {
+    const auto weights = DenoiserModel::parse(m.bytes(), "m")->pack(scalarKernels());
+    return std::pair(weights->fullband.down.weightBytes(), weights->fullband.up.weightBytes());
+  };
+  // One panel each, of so many 32-bit words a column.
+  const auto expected = [](std::size_t down, std::size_t up) {
+    return std::pair(down * kPanel * sizeof(float), up * kPanel * sizeof(float));
+  };
+  EXPECT_EQ(bytes(model), expected(8, 5));  // [10, 15] and [15, 10]
+  const float odd = 1.0F + 1.0F / 1024.0F;
+  std::memcpy(model.tensor("fullband.up.weight").data.data() + 8, &odd, sizeof odd);
+  EXPECT_EQ(bytes(model), expected(8, 10));
+}
+
+TEST(SubbandNet, StateIsSavedWithTheBlockOverAllBands) {
+  const auto model = DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "m");
+  const SubbandNet net(model->pack(defaultKernels()));
+  SubbandNetScratch scratch(net.weights());
+  SubbandNetState state = net.makeState();
+  std::mt19937 engine(3);
+  Spectrum y(static_cast<std::size_t>(net.config().stft().bins()));
+  const auto step = [&](SubbandNetState& s, const Spectrum& x) {
+    net.step(x.data(), y.data(), s, scratch);
+    return y;
+  };
+  for (int hop = 0; hop < 5; ++hop) (void)step(state, randomSpectrum(net.config(), engine));
+  std::vector<std::byte> saved(state.savedBytes());
+  state.save(saved);
+  SubbandNetState loaded = net.makeState();
+  loaded.load(saved);
+  SubbandNetState copy = state.clone();
+  const Spectrum x = randomSpectrum(net.config(), engine);
+  const Spectrum expected = step(state, x);
+  EXPECT_EQ(step(loaded, x), expected);
+  EXPECT_EQ(step(copy, x), expected);
+  SubbandNetState blank = net.makeState();
+  EXPECT_NE(step(blank, x), expected);  // all of it has a past
+  blank.reset();
+  SubbandNetState half = net.makeState();
+  half.load(saved);
+  half.fullband.reset();
+  EXPECT_NE(step(half, x), expected);
+
+  // Refused whole: neither part is taken.
+  blank.save(saved);
+  const std::vector<std::byte> zeros = saved;
+  std::vector<std::byte> again(state.savedBytes());
+  for (const std::size_t at : {std::size_t{40}, state.blocks.savedBytes() + 40}) {
+    std::vector<std::byte> bad = zeros;
+    bad[at] ^= std::byte{1};
+    state.save(saved);
+    EXPECT_THROW(state.load(bad), std::runtime_error);
+    state.save(again);
+    EXPECT_EQ(again, saved);
+  }
+  for (const std::size_t size : {std::size_t{0}, zeros.size() - 4, state.blocks.savedBytes()}) {
+    EXPECT_THROW(state.load(std::span(zeros).first(size)), std::runtime_error);
+    EXPECT_THROW(state.save(std::span(again).first(size)), std::runtime_error);
   }
 }
 

@@ -2,7 +2,11 @@
 """Writes the EMA weights of a checkpoint as a model file and renews SHA256SUMS beside it.
 
     python3 -m hiss_training.export --checkpoint checkpoint.pt --card card.json --out NAME.safetensors \\
-        [--high-band high_band.pt]
+        [--high-band high_band.pt] [--dtype f16 [--coarse-fullband]]
+
+--dtype f16 halves the file: matrices are rounded to half precision, 11 bits; vectors, and what sets
+the memory of the recurrence, stay float32. --coarse-fullband rounds the matrices of the block over
+all bands further, to bfloat16's 8 bits, which the engine then streams in half the memory.
 """
 from __future__ import annotations
 
@@ -18,21 +22,42 @@ from . import high_band, safetensors_io
 from .network import NetConfig
 
 
-def model_tensors(state: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
-    """The tensors of a model file: every weight and batch-norm statistic, float32."""
-    return {name: value.detach().float().cpu().numpy() for name, value in state.items()
-            if value.is_floating_point()}
+EXACT = ("A_log", "dt_proj.weight")  # matrices that set the length of the memory
+# Matrices of one row a hop, which the engine packs as bfloat16 where that keeps their values.
+ONE_ROW = tuple(f"fullband.{name}.weight" for name in
+                ("down", "mixer.in_proj", "mixer.x_proj", "mixer.out_proj", "up"))
 
 
-def write_model(path, state, config: NetConfig, card: dict,
-                head: high_band.HighBand | None = None) -> None:
-    """Writes one `subband-mamba` model file (models/README.md, format version 1, or 2 with a head
-    above the network's band)."""
+def model_tensors(state: dict[str, torch.Tensor], dtype: str = "f32",
+                  coarse_fullband: bool = False) -> dict[str, np.ndarray]:
+    """The tensors of a model file: every weight and batch-norm statistic, as float32 or, where
+    `dtype` is "f16", matrices as float16. Throws ValueError for one that is too large for it."""
+    tensors = {}
+    for name, value in state.items():
+        if not value.is_floating_point():
+            continue
+        value = value.detach().float().cpu()
+        if dtype == "f16" and value.dim() > 1 and not name.endswith(EXACT):
+            value = value.half()
+            if not torch.isfinite(value).all():
+                raise ValueError(f"{name}: expected values within 65504 for f16, found larger ones")
+        if coarse_fullband and name in ONE_ROW:
+            value = value.bfloat16().to(value.dtype)  # float16 holds all of these, small ones too
+        tensors[name] = value.numpy()
+    return tensors
+
+
+def write_model(path, state, config: NetConfig, card: dict, head: high_band.HighBand | None = None,
+                dtype: str = "f32", coarse_fullband: bool = False) -> None:
+    """Writes one `subband-mamba` model file: models/README.md, format version 1, or 2 for what 1
+    does not know. The head's tensors stay float32."""
     text = high_band.config_json(config, head.cfg) if head else config.to_json()
-    tensors = {**state, **head.tensors()} if head else state
-    safetensors_io.save(str(path), model_tensors(tensors), {
-        "hiss.format": "2" if head else "1", "hiss.task": "denoise", "hiss.config": text,
-        "hiss.card": json.dumps(card, ensure_ascii=False)})
+    tensors = model_tensors(state, dtype, coarse_fullband)
+    if head:
+        tensors |= model_tensors(head.tensors())
+    safetensors_io.save(str(path), tensors, {
+        "hiss.format": "1" if config.plain and not head else "2", "hiss.task": "denoise",
+        "hiss.config": text, "hiss.card": json.dumps(card, ensure_ascii=False)})
 
 
 def renew_sums(folder: pathlib.Path) -> None:
@@ -48,6 +73,8 @@ def main() -> None:
     p.add_argument("--card", required=True, help="JSON: name, description, data, licence, figures")
     p.add_argument("--out", required=True)
     p.add_argument("--high-band", metavar="FILE", help="of hiss_training.train_high_band")
+    p.add_argument("--dtype", choices=("f32", "f16"), default="f32")
+    p.add_argument("--coarse-fullband", action="store_true")
     args = p.parse_args()
     state = torch.load(args.checkpoint, map_location="cpu")
     with open(args.card, encoding="utf-8") as f:
@@ -55,7 +82,7 @@ def main() -> None:
     out = pathlib.Path(args.out)
     config = NetConfig(**state["config"])
     head = high_band.load_head(args.high_band, config) if args.high_band else None
-    write_model(out, state["ema"], config, card, head)
+    write_model(out, state["ema"], config, card, head, args.dtype, args.coarse_fullband)
     renew_sums(out.parent)
     print(f"{out}: {out.stat().st_size} bytes")
 

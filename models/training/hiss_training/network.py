@@ -67,6 +67,11 @@ class NetConfig:
         return self.bins // self.stride
 
     @property
+    def plain(self) -> bool:
+        """None of the parts that format 1 of model files does not know."""
+        return self.features == 2 and not self.band_bias and not self.fullband_d_model
+
+    @property
     def fullband_dt_rank(self) -> int:
         return -(-self.fullband_d_model // 16)
 

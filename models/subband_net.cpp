@@ -57,6 +57,26 @@ SubbandNetState SubbandNet::makeState() const {
   return state;
 }
 
+std::vector<NetPart> SubbandNet::parts() const {
+  std::vector<NetPart> parts = netParts(config());
+  if (!config().hasFullband()) return parts;
+  constexpr double kSaved = 2.0;  // bytes of a weight in bfloat16
+  const SubbandNetWeights::Fullband& block = weights_->fullband;
+  const MambaConfig mamba = fullbandConfig(config());
+  const double matrix = static_cast<double>(block.down.inputs()) * block.down.outputs();
+  const double mixer =
+      static_cast<double>(mamba.dInner()) * (3 * mamba.d_model + mamba.dt_rank + 2 * mamba.d_state);
+  for (NetPart& part : parts) {
+    const auto save = [&](const char* name, WeightFormat format, double weights) {
+      if (part.name == name && format == WeightFormat::kBf16) part.weight_bytes -= kSaved * weights;
+    };
+    save("fullband.down", block.down.format(), matrix);
+    save("fullband.mamba", block.mamba_format, mixer);
+    save("fullband.up", block.up.format(), matrix);
+  }
+  return parts;
+}
+
 void SubbandNet::step(const std::complex<float>* x, std::complex<float>* y, SubbandNetState& state,
                       SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
   NoLap lap;

@@ -55,6 +55,7 @@ struct SubbandNetWeights {
     Linear chan_down;  // [rank, d_model]
     Linear down;       // [wide, n_band rank]
     MambaBlock mamba;  // of d_model = wide
+    WeightFormat mamba_format = WeightFormat::kF32;
     RmsNorm up_norm;
     Linear up;       // [n_band rank, wide]
     Linear chan_up;  // [d_model, rank]
@@ -184,8 +185,9 @@ class SubbandNet {
   void apply(const std::complex<float>* const* spectra, const std::complex<float>* mask,
              std::complex<float>* y) const noexcept HISS_NONBLOCKING;
 
-  // The parts that stepTimed measures, in its order. [main-thread]
-  [[nodiscard]] std::vector<NetPart> parts() const { return netParts(config()); }
+  // The parts that stepTimed measures, in its order, with the bytes of the weights as they are
+  // packed. [main-thread]
+  [[nodiscard]] std::vector<NetPart> parts() const;
 
  private:
   struct Streams {

@@ -93,7 +93,8 @@ class Packer {
     block.norm = rmsNorm("fullband.norm", config_.d_model);
     block.chan_down = linear("fullband.chan_down", rank, config_.d_model);
     block.down = rowLinear("fullband.down", wide, all);
-    block.mamba = fullbandMamba();
+    block.mamba_format = fullbandFormat();
+    block.mamba = fullbandMamba(block.mamba_format);
     block.up_norm = rmsNorm("fullband.up_norm", wide);
     block.up = rowLinear("fullband.up", all, wide);
     block.chan_up = linear("fullband.chan_up", config_.d_model, rank);
@@ -101,22 +102,28 @@ class Packer {
   }
 
  private:
-  [[nodiscard]] MambaBlock fullbandMamba() const {
+  [[nodiscard]] std::span<const float> fullbandTensor(
+      std::string_view name, const std::vector<std::int64_t>& shape) const {
+    const bool norm = name == "norm.weight";
+    return get(norm ? "fullband.mixer_norm.weight" : "fullband." + std::string(name), shape);
+  }
+  // What the three large matrices of its mixer can be packed as.
+  [[nodiscard]] WeightFormat fullbandFormat() const {
     const MambaConfig config = fullbandConfig(config_);
-    WeightFormat format = WeightFormat::kBf16;
-    const auto below = [&](std::string_view name, const std::vector<std::int64_t>& shape) {
-      const bool norm = name == "norm.weight";
-      return lookup_(norm ? "fullband.mixer_norm.weight" : "fullband." + std::string(name), shape);
-    };
     const std::int64_t d_inner = config.dInner();
     for (const auto& [name, shape] :
-         {TensorSpec{"in_proj", {2 * d_inner, config.d_model}},
-          TensorSpec{"x_proj", {config.dt_rank + 2 * config.d_state, d_inner}},
-          TensorSpec{"out_proj", {config.d_model, d_inner}}}) {
-      if (exactFormat(below("mixer." + name + ".weight", shape)) == WeightFormat::kF32) {
-        format = WeightFormat::kF32;
-      }
+         {TensorSpec{"mixer.in_proj.weight", {2 * d_inner, config.d_model}},
+          TensorSpec{"mixer.x_proj.weight", {config.dt_rank + 2 * config.d_state, d_inner}},
+          TensorSpec{"mixer.out_proj.weight", {config.d_model, d_inner}}}) {
+      if (exactFormat(fullbandTensor(name, shape)) == WeightFormat::kF32) return WeightFormat::kF32;
     }
+    return WeightFormat::kBf16;
+  }
+  [[nodiscard]] MambaBlock fullbandMamba(WeightFormat format) const {
+    const MambaConfig config = fullbandConfig(config_);
+    const auto below = [this](std::string_view name, const std::vector<std::int64_t>& shape) {
+      return fullbandTensor(name, shape);
+    };
     return {config, std::make_shared<const MambaBlockWeights>(
                         MambaBlockWeights::pack(config, below, kernels_, format))};
   }

@@ -229,6 +229,16 @@ TEST(SubbandNet, PacksWeightsOfOneRowAsSmallAsTheyAreExact) {
   const float odd = 1.0F + 1.0F / 1024.0F;
   std::memcpy(model.tensor("fullband.up.weight").data.data() + 8, &odd, sizeof odd);
   EXPECT_EQ(bytes(model), expected(8, 10));
+
+  // A profile of this network knows it.
+  const SubbandNet net(DenoiserModel::parse(model.bytes(), "m")->pack(scalarKernels()));
+  const std::vector<NetPart> counted = netParts(net.config());
+  const std::vector<NetPart> packed = net.parts();
+  ASSERT_EQ(packed.size(), counted.size());
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    const double saved = packed[i].name == "fullband.down" ? 2.0 * 10 * 15 : 0.0;
+    EXPECT_EQ(packed[i].weight_bytes, counted[i].weight_bytes - saved) << packed[i].name;
+  }
 }
 
 TEST(SubbandNet, StateIsSavedWithTheBlockOverAllBands) {

@@ -31,14 +31,15 @@ except ImportError as error:
     print(f"skipped: {error} (Debian: python3-torch python3-scipy python3-soundfile)")
     sys.exit(77)
 
-from hiss_training import metrics, safetensors_io  # noqa: E402
+from hiss_training import export, metrics, safetensors_io  # noqa: E402
 from hiss_training.augment import PairMaker, at_speed, shoebox_rir, with_speeds  # noqa: E402
 from hiss_training.losses import DenoiseLoss, Intelligibility, LoudnessDistance, si_sdr  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
 from hiss_training.scan import scan_reference  # noqa: E402
 from hiss_training.train import begin_with  # noqa: E402
+from make_denoiser_golden import load_net  # noqa: E402
 
-SMALL = NetConfig(channels=8, d_model=8, n_layer=1, n_conv=1, dt_rank=1, d_state=4)
+SMALL = NetConfig(channels=8, d_model=8, n_layer=2, n_conv=1, dt_rank=1, d_state=4)
 WHOLE = dict(features=3, band_bias=1, fullband_d_model=20, fullband_rank=3)  # the optional parts
 OPTIONS = argparse.Namespace(audio=None, hiss=None)
 
@@ -57,7 +58,7 @@ class NetworkTest(unittest.TestCase):
         """Samples later than the latency after a moment do not change the output before it."""
         for taps, depthwise in ((1, 0), (3, 5)):
             self.check_causal(dataclasses.replace(SMALL, taps=taps, depthwise=depthwise))
-        self.check_causal(dataclasses.replace(SMALL, n_layer=2, **WHOLE))
+        self.check_causal(dataclasses.replace(SMALL, **WHOLE))
 
     def check_causal(self, config):
         torch.manual_seed(3)
@@ -90,7 +91,7 @@ class NetworkTest(unittest.TestCase):
     def test_optional_parts_are_left_out_of_the_config(self):
         plain = json.loads(SMALL.to_json())
         self.assertFalse(set(plain) & {"taps", "depthwise", *WHOLE})
-        whole = dataclasses.replace(SMALL, n_layer=2, **WHOLE)
+        whole = dataclasses.replace(SMALL, **WHOLE)
         self.assertEqual(NetConfig(**json.loads(whole.to_json())), whole)
         for wrong in (dict(fullband_rank=0), dict(fullband_d_model=0), dict(n_layer=1)):
             with self.assertRaisesRegex(ValueError, "expected"):
@@ -99,7 +100,7 @@ class NetworkTest(unittest.TestCase):
     def test_optional_parts_begin_as_nothing(self):
         """A network that begins with a smaller one's weights gives its output."""
         torch.manual_seed(6)
-        old = dataclasses.replace(SMALL, n_layer=2)
+        old = SMALL
         x = 0.1 * torch.randn(2, 8192)
         small = SubbandMamba(old)
         small(x)  # sets the running statistics of the batch norms
@@ -122,9 +123,23 @@ class NetworkTest(unittest.TestCase):
                 - net.get_parameter(f"{mixer}.dt_proj.bias")
             self.assertAlmostEqual(change.max().item(), math.log(192 / 256), places=5)
 
+    def test_the_network_for_base_begins_as_the_one_before(self):
+        state = torch.load(TRAINING / "checkpoints" / "base-3.pt", map_location="cpu")
+        old = SubbandMamba(NetConfig(**state["config"])).eval()
+        old.load_state_dict(state["ema"])
+        new = SubbandMamba(dataclasses.replace(old.cfg, features=3, band_bias=1,
+                                               fullband_d_model=128, fullband_rank=12)).eval()
+        begin_with(new, old.cfg, state["ema"])
+        noisy, _ = soundfile.read(str(sorted(OPTIONS.audio.glob("*_noisy.flac"))[0]),
+                                  dtype="float32", frames=16000)
+        with torch.no_grad():
+            expected, found = (net(torch.from_numpy(noisy)[None]) for net in (old, new))
+        self.assertGreater(expected.abs().max().item(), 0.01)
+        self.assertLess((found - expected).abs().max().item(), 1e-6)
+
     def test_multiply_accumulates_are_those_of_the_layers(self):
         """Every product of the optional parts, counted by hand for a hop."""
-        old = dataclasses.replace(SMALL, n_layer=2)
+        old = SMALL
         hops = old.sample_rate / old.hop
         count = lambda **parts: round(
             (macs_per_second(dataclasses.replace(old, **parts)) - macs_per_second(old)) / hops)
@@ -148,6 +163,55 @@ class NetworkTest(unittest.TestCase):
             self.assertTrue(least < mega <= most, f"{name}: {mega:.0f} MMAC/s")
             latency = 1000 * config.synthesis_length / config.sample_rate
             self.assertLessEqual(latency, milliseconds, name)
+
+
+class ExportTest(unittest.TestCase):
+    CARD = {"name": "n", "description": "d", "data": "x", "licence": "l"}
+
+    def written(self, config, **options):
+        torch.manual_seed(7)
+        net = SubbandMamba(config)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "m.safetensors"
+            export.write_model(path, net.state_dict(), config, self.CARD, **options)
+            return net.state_dict(), *safetensors_io.load(str(path)), path.stat().st_size
+
+    def test_only_new_parts_ask_for_the_new_format(self):
+        for parts, expected in (({}, "1"), (dict(features=3), "2"), (dict(band_bias=1), "2"),
+                                (dict(fullband_d_model=20, fullband_rank=3), "2")):
+            config = dataclasses.replace(SMALL, **parts)
+            _, tensors, metadata, _ = self.written(config)
+            self.assertEqual(metadata["hiss.format"], expected, parts)
+            self.assertEqual("band_bias" in tensors, "band_bias" in parts)
+            self.assertEqual(NetConfig(**json.loads(metadata["hiss.config"])), config)
+
+    def test_halves_keep_what_sets_the_memory(self):
+        config = dataclasses.replace(SMALL, **WHOLE)
+        state, single, _, size = self.written(config)
+        _, half, _, half_size = self.written(config, dtype="f16")
+        _, coarse, _, _ = self.written(config, dtype="f16", coarse_fullband=True)
+        self.assertLess(half_size, 0.8 * size)
+        for name, value in single.items():
+            np.testing.assert_array_equal(value, state[name].numpy())
+            exact = value.ndim == 1 or "A_log" in name or "dt_proj" in name
+            self.assertEqual(half[name].dtype, np.float32 if exact else np.float16, name)
+            self.assertEqual(coarse[name].dtype, half[name].dtype, name)
+            spacing = np.abs(value) * 2.0 ** -11 + 2.0 ** -25
+            self.assertTrue((np.abs(half[name].astype(np.float32) - value)
+                             <= (0 if exact else spacing)).all(), name)
+            rounded = coarse[name].astype(np.float32)
+            if name in export.ONE_ROW:
+                self.assertTrue((rounded.view(np.uint32) % 65536 == 0).all(), name)
+                wide = half[name].astype(np.float32)
+                self.assertTrue((np.abs(rounded - wide) <= 2.0 ** -8 * np.abs(wide)).all(), name)
+            else:
+                np.testing.assert_array_equal(coarse[name], half[name])
+        self.assertEqual(sum(name in single for name in export.ONE_ROW), 5)
+
+    def test_refuses_what_halves_cannot_hold(self):
+        tensors = {"last.weight": torch.full((2, 2), 1e5)}
+        with self.assertRaisesRegex(ValueError, "last.weight: expected values within 65504"):
+            export.model_tensors(tensors, "f16")
 
 
 class LossTest(unittest.TestCase):
@@ -383,17 +447,33 @@ class PipelineTest(unittest.TestCase):
         if OPTIONS.hiss:
             self.engine_equals_pytorch(model, out / "checkpoint.pt")
 
-    def engine_equals_pytorch(self, model, checkpoint):
-        """The program denoises a file with the exported model as the PyTorch network does."""
+        # The same sizes with all optional parts, begun with these weights and shipped in halves.
+        whole = json.loads((self.root / "config.json").read_text(encoding="utf-8"))
+        (self.root / "whole.json").write_text(json.dumps(whole | WHOLE), encoding="utf-8")
+        self.train(self.root / "whole", "--steps", 6, "--config", self.root / "whole.json",
+                   "--weights-from", out / "checkpoint.pt")
+        self.call("hiss_training.export", "--checkpoint", self.root / "whole" / "checkpoint.pt",
+                  "--card", self.root / "card.json", "--out", model, "--dtype", "f16",
+                  "--coarse-fullband")
+        if OPTIONS.hiss:
+            self.engine_equals_pytorch(model)
+
+    def engine_equals_pytorch(self, model, checkpoint=None):
+        """The program denoises a file with the exported model as the PyTorch network does, with
+        the weights of the checkpoint or of the model itself."""
         noisy = sorted(OPTIONS.audio.glob("*_noisy.flac"))[0]
         audio, rate = soundfile.read(str(noisy), dtype="float32")
         source, result = self.root / "in.wav", self.root / "out.wav"
+        result.unlink(missing_ok=True)
         soundfile.write(str(source), audio[:16000], rate, subtype="FLOAT")
         subprocess.run([str(OPTIONS.hiss), "denoise", str(source), "-o", str(result), "--model",
                         str(model)], check=True)
-        state = torch.load(checkpoint, map_location="cpu")
-        net = SubbandMamba(NetConfig(**state["config"])).eval()
-        net.load_state_dict(state["ema"])
+        if checkpoint:
+            state = torch.load(checkpoint, map_location="cpu")
+            net = SubbandMamba(NetConfig(**state["config"])).eval()
+            net.load_state_dict(state["ema"])
+        else:
+            net = load_net(model)
         with torch.no_grad():
             expected = net(torch.from_numpy(audio[:16000])[None])[0].numpy()
         got, _ = soundfile.read(str(result), dtype="float32")

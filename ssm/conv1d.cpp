@@ -115,13 +115,29 @@ ConvTranspose1d::ConvTranspose1d(std::span<const float> weight, std::span<const 
       }
     }
   }
-  linear_ = Linear(reordered, {}, kernel * c_out, c_in, kernels);
+  halved_ = kernel == 2 * stride && padding <= stride;
+  if (halved_) {
+    std::vector<float> repeated;
+    for (int k = 0; k < stride && !bias.empty(); ++k) {
+      repeated.insert(repeated.end(), bias.begin(), bias.end());
+    }
+    const std::span<const float> all(reordered);
+    const std::size_t half = reordered.size() / 2;
+    halves_[0] = Linear(all.first(half), repeated, stride * c_out, c_in, kernels);
+    halves_[1] = Linear(all.last(half), {}, stride * c_out, c_in, kernels);
+  } else {
+    linear_ = Linear(reordered, {}, kernel * c_out, c_in, kernels);
+  }
   bias_.resize(static_cast<std::size_t>(c_out));
   std::copy(bias.begin(), bias.end(), bias_.data());
 }
 
 void ConvTranspose1d::forward(const float* x, float* y, int f,
                               float* scratch) const noexcept HISS_NONBLOCKING {
+  if (halved_) {
+    forwardHalves(x, y, f, scratch);
+    return;
+  }
   linear_.forward(x, scratch, f);
   const int f_out = outLength(f);
   for (int o = 0; o < f_out; ++o) std::copy_n(bias_.data(), c_out_, y + o * c_out_);
@@ -139,6 +155,23 @@ void ConvTranspose1d::forward(const float* x, float* y, int f,
       y[first + j] += taps[j];
     }
   }
+}
+
+// Without padding the output would be [f + 1, stride, c_out]: the first halves of all positions,
+// and the second ones a row later.
+void ConvTranspose1d::forwardHalves(const float* x, float* y, int f,
+                                    float* scratch) const noexcept HISS_NONBLOCKING {
+  const std::ptrdiff_t width = std::ptrdiff_t{stride_} * c_out_;
+  const std::ptrdiff_t cut = std::ptrdiff_t{padding_} * c_out_;  // at both ends
+  const float* first = scratch;
+  const float* second = scratch + f * width;
+  halves_[0].forward(x, scratch, f);
+  halves_[1].forward(x, scratch + f * width, f);
+  std::copy(first + cut, first + width, y);
+  kernels_->add(first + width, second, y + width - cut, static_cast<int>((f - 1) * width));
+  const float* last = second + (f - 1) * width;
+  float* end = y + f * width - cut;
+  for (std::ptrdiff_t j = 0; j < width - cut; ++j) end[j] = last[j] + bias_[j % c_out_];
 }
 
 }  // namespace hiss

@@ -62,8 +62,9 @@ class ConvTranspose1d {
   ConvTranspose1d(std::span<const float> weight, std::span<const float> bias, int c_in, int c_out,
                   int kernel, int stride, int padding, const Kernels& kernels);
 
-  // x [f, c_in] -> y [outLength(f), c_out], dense; `scratch` has scratchFloats(f) values.
-  // No overlap. [audio-thread]
+  // x [f, c_in] -> y [outLength(f), c_out], dense; `scratch` has scratchFloats(f) values. Fast for
+  // a kernel of twice the stride, where each output is a sum of two taps. No overlap.
+  // [audio-thread]
   void forward(const float* x, float* y, int f, float* scratch) const noexcept HISS_NONBLOCKING;
 
   // Output length for `f` input positions: (f - 1) stride - 2 padding + kernel.
@@ -74,8 +75,15 @@ class ConvTranspose1d {
 
  private:
   const Kernels* kernels_ = &scalarKernels();
-  Linear linear_;              // [kernel * c_out, c_in]: every tap's contribution of one position
-  AlignedBuffer<float> bias_;  // [c_out]
+  void forwardHalves(const float* x, float* y, int f,
+                     float* scratch) const noexcept HISS_NONBLOCKING;
+
+  Linear linear_;  // [kernel * c_out, c_in]: every tap's contribution of one position
+  // The same cut in two for a kernel of twice the stride: the first half, with the bias, falls on
+  // the second half of the position before.
+  bool halved_ = false;
+  std::array<Linear, 2> halves_;  // [stride * c_out, c_in] each
+  AlignedBuffer<float> bias_;     // [c_out]
   int c_out_ = 0;
   int kernel_ = 1;
   int stride_ = 1;

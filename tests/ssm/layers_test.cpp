@@ -114,7 +114,9 @@ TEST(ConvTranspose1d, IsTheTorchDefinitionChannelsLast) {
   struct Case {
     int c_in, c_out, kernel, stride, padding, f;
   };
-  for (const Case& k : {Case{48, 2, 8, 4, 2, 64}, Case{3, 5, 3, 2, 0, 7}, Case{4, 1, 5, 1, 4, 9}}) {
+  for (const Case& k : {Case{48, 2, 8, 4, 2, 64}, Case{16, 2, 8, 4, 2, 1}, Case{7, 3, 6, 3, 0, 5},
+                        Case{5, 2, 4, 2, 2, 3}, Case{3, 5, 3, 2, 0, 7}, Case{4, 1, 5, 1, 4, 9},
+                        Case{6, 2, 2, 1, 2, 9}}) {
     const auto weight = random(1, k.c_in * k.c_out * k.kernel);
     const auto bias = random(2, k.c_out);
     const auto x = random(3, k.f * k.c_in);

@@ -161,9 +161,10 @@ class Trainer:
         if NetConfig(**state["config"]) != self.config:
             raise SystemExit(f"{path}: config: expected {dataclasses.asdict(self.config)}, "
                              f"found {state['config']}")
-        self.net.load_state_dict(state["net"])
+        self.net.load_state_dict(state.get("net", state["ema"]))
         self.ema.load_state_dict(state["ema"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:  # hiss_training.slim may have left it out
+            self.optimiser.load_state_dict(state["optimiser"])
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr
         self.progress = Progress(**state["progress"])

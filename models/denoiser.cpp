@@ -134,6 +134,7 @@ void Denoiser::takePiece(const float* in, std::size_t channel, int n) noexcept H
 // One hop of all channels, in[channel] [hop] -> out[channel] [hop].
 void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING {
   const bool linked = channelsAreLinked();
+  const bool limited = floor_gain_.load(std::memory_order_relaxed) > 0.0F;
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     channels_[c]->analyze(in[c]);
     channels_[c]->estimateMask(*scratch_);
@@ -145,6 +146,7 @@ void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HI
   }
   if (linked) linkGains();
   for (std::size_t c = 0; c < channels_.size(); ++c) {
+    if (limited) channels_[c]->limitMask();
     channels_[c]->applyGains();
     channels_[c]->synthesize(out[c]);
   }

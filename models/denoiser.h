@@ -35,6 +35,11 @@ struct DenoiserScratch;
 // where wet is the network's output and dry is the input delayed alike, so that any blend is free
 // of comb filtering. What a setter changes comes in over 15 ms, without a click.
 //
+// While there is a limit the network's mask takes part with a real part not below 0, so that no bin
+// of a hop is lowered by more than the limit, which the blend alone would not see to where a mask
+// turns the phase by more than 90 degrees. Nothing that is remembered depends on it but the hop
+// still fading out; without a limit nothing is changed.
+//
 // A sample that is NaN or infinite is taken as 0 and counted. Above the band that the model's
 // network sees its HighBand says what is turned down; a model without one turns it down as much as
 // the upper quarter of the network's band.
@@ -60,8 +65,9 @@ class Denoiser final : public StreamProcessor {
   [[nodiscard]] std::vector<std::byte> saveState() const override;
   void loadState(std::span<const std::byte> bytes) override;
 
-  // Most that noise is turned down, in dB: 0 leaves the input as it is, infinity (the default)
-  // sets no limit. Below 0 counts as 0; NaN is passed over. [thread-safe]
+  // Most that anything is turned down, in dB: 0 leaves the input as it is, infinity (the default)
+  // sets no limit. Holds for every bin of every hop, from latencySamples() after it was set on (15
+  // ms, if that is more). Below 0 counts as 0; NaN is passed over. [thread-safe]
   void setAttenuationLimitDb(float limit_db) noexcept HISS_NONBLOCKING;
   // 0 = the input, 1 (the default) = the denoised signal. Clamped; NaN is passed over.
   // [thread-safe]

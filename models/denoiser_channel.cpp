@@ -64,6 +64,16 @@ void DenoiserChannel::estimateGains(DenoiserScratch& scratch) noexcept HISS_NONB
   gains_.fill(after < before ? std::sqrt(after / before) : 1.0F);
 }
 
+void DenoiserChannel::limitMask() noexcept HISS_NONBLOCKING {
+  // With a second tap the sign of the first would say nothing of the sum.
+  static_assert(SubbandNetWeights::kTaps == 1);
+  auto* const values = reinterpret_cast<float*>(mask_.data());  // real, imaginary, real ...
+  for (int k = 0; k < grid_.core_bins; ++k) {
+    values[2 * k] = std::max(values[2 * k], 0.0F);  // NaN stays, to be muted
+  }
+  applyMask();
+}
+
 void DenoiserChannel::applyGains() noexcept HISS_NONBLOCKING {
   const std::complex<float>* const x = spectrum_.data() + grid_.core_bins;
   std::complex<float>* const y = masked_.data() + grid_.core_bins;

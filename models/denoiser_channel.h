@@ -27,8 +27,9 @@ struct DenoiserScratch {
 // Everything one channel of a stream remembers: transforms, recurrent states, and the dry signal
 // delayed to match. Not thread-safe.
 //
-// A hop is the calls from `analyze` to `synthesize` in the order in which they stand below. The
-// mask and the gains may be changed after they were found, as is done for linked channels.
+// A hop is the calls from `analyze` to `synthesize` in the order in which they stand below,
+// `limitMask` only where there is a limit. The mask and the gains may be changed after they were
+// found, as is done for linked channels.
 class DenoiserChannel {
  public:
   // `net` and `high_band`, which may be null, must outlive this. Throws std::invalid_argument for
@@ -43,6 +44,10 @@ class DenoiserChannel {
   void applyMask() noexcept HISS_NONBLOCKING;
   // spectrum() and masked() -> gains(). [audio-thread]
   void estimateGains(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING;
+  // Raises the real part of mask() to 0 where it is below, and masked() below the high bins with
+  // it, so that any blend g x + (1 - g) y with the spectrum is at least g |x| high in every bin.
+  // Comes after estimateGains, whose state is not to depend on a limit. [audio-thread]
+  void limitMask() noexcept HISS_NONBLOCKING;
   // gains() -> masked() from the first high bin on. [audio-thread]
   void applyGains() noexcept HISS_NONBLOCKING;
   // masked() -> hop_out [grid.stft.hop], later by synthesis_length - hop. [audio-thread]

@@ -26,12 +26,13 @@ namespace {
 
 constexpr int kRates[] = {16000, 22050, 44100, 48000};
 
-// A model with a mask of `gain` at every bin.
-std::shared_ptr<const DenoiserModel> modelOfGain(float gain) {
+// A model with the same mask at every bin.
+std::shared_ptr<const DenoiserModel> modelOfMask(std::complex<float> mask) {
   TestModel model = passThroughModel(tinyConfig());
-  model.tensor("last.bias").data = floatBytes(std::vector<float>{gain, 0.0F});
-  return DenoiserModel::parse(model.bytes(), "gain");
+  model.tensor("last.bias").data = floatBytes(std::vector<float>{mask.real(), mask.imag()});
+  return DenoiserModel::parse(model.bytes(), "mask");
 }
+std::shared_ptr<const DenoiserModel> modelOfGain(float gain) { return modelOfMask({gain, 0.0F}); }
 
 Sound whiteNoise(int channels, int samples) {
   std::mt19937 engine(7);
@@ -61,6 +62,12 @@ std::vector<double> powerSpectrum(const std::vector<float>& x) {
     for (std::size_t k = 0; k < power.size(); ++k) power[k] += std::norm(spectrum[k]);
   }
   return power;
+}
+
+// Whether bin k lies away from 0 and from half the rate, where a frequency meets its own mirror.
+bool isInner(std::size_t k, int rate) {
+  const double hz = static_cast<double>(k) * rate / kFft;
+  return hz >= 50.0 && hz <= 0.48 * rate;
 }
 
 class StrengthTest : public TemporaryFolderTest {
@@ -97,6 +104,34 @@ TEST_F(StrengthTest, LimitIsExactWhereTheModelMutesEverything) {
   }
 }
 
+// Masks that work against the input: the first of them cancels a limit of 12 dB, the second one of
+// 6 dB, where nothing but the blend keeps it.
+TEST_F(StrengthTest, NoFrequencyFallsBelowTheLimitWhereTheMaskTurns) {
+  struct Turn {
+    std::complex<float> mask;
+    float limit_db;
+  };
+  double worst_db = 0.0;
+  for (const Turn turn : {Turn{{-0.335F, 0.0F}, 12.0F},
+                          {{-1.0F, 0.0F}, 6.0F},
+                          {{-0.4F, 0.2F}, 12.0F},
+                          {{-0.8F, -0.3F}, 6.0F}}) {
+    Denoiser denoiser(modelOfMask(turn.mask));
+    denoiser.setAttenuationLimitDb(turn.limit_db);
+    for (const int rate : kRates) {
+      const Sound sound = whiteNoise(1, 2 * rate);
+      const std::vector<double> before = powerSpectrum(sound[0]);
+      const std::vector<double> after = powerSpectrum(run(sound, rate, denoiser)[0]);
+      for (std::size_t k = 0; k < before.size(); ++k) {
+        if (!isInner(k, rate)) continue;
+        worst_db = std::max(worst_db, 10.0 * std::log10(before[k] / after[k]) - turn.limit_db);
+        ASSERT_LT(worst_db, 0.1) << turn.mask << ", " << rate << " Hz, bin " << k;
+      }
+    }
+  }
+  RecordProperty("worst_db", std::to_string(worst_db));
+}
+
 TEST_F(StrengthTest, MixOfASoundThatPassesIsFlat) {
   Denoiser denoiser(modelOfGain(1.0F));
   denoiser.setMix(0.5F);
@@ -106,8 +141,7 @@ TEST_F(StrengthTest, MixOfASoundThatPassesIsFlat) {
     const std::vector<double> after = powerSpectrum(run(sound, rate, denoiser)[0]);
     double worst_db = 0.0;
     for (std::size_t k = 0; k < before.size(); ++k) {
-      const double hz = static_cast<double>(k) * rate / kFft;
-      if (hz < 50.0 || hz > 0.48 * rate) continue;
+      if (!isInner(k, rate)) continue;
       worst_db = std::max(worst_db, std::abs(10.0 * std::log10(after[k] / before[k])));
     }
     EXPECT_LT(worst_db, 0.1) << rate;

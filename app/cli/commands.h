@@ -29,4 +29,7 @@ struct LoadedModel {
 // Throws Failure: kModel, or kUsage if HISS_SIMD asks for what this CPU lacks.
 LoadedModel loadModel(const ModelOptions& options);
 
+// Another processor with the same model and strength.
+std::unique_ptr<Denoiser> makeDenoiser(const LoadedModel& loaded, const ModelOptions& options);
+
 }  // namespace hiss

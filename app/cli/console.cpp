@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/console.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <span>
 
 namespace hiss {
 namespace {
@@ -22,14 +23,15 @@ std::string shortened(const std::string& name) {
   return "..." + name.substr(begin);
 }
 
-void put(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
-}
-
 }  // namespace
 
-Console::Console(bool quiet) : has_bar_(!quiet && ::isatty(STDERR_FILENO) == 1) {}
+Console::Console(bool quiet)
+    : stream_(ByteFile::adopt(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))),
+      has_bar_(!quiet && ::isatty(STDERR_FILENO) == 1) {}
+
+void Console::put(const std::string& text) {
+  if (stream_.isOpen()) stream_.write(std::as_bytes(std::span(text)));
+}
 
 void Console::error(const std::string& text) {
   clearProgress();

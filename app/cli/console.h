@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "app/engine/byte_file.h"
 #include "app/engine/failure.h"
 
 namespace hiss {
@@ -24,6 +25,9 @@ class Console {
   void clearProgress();
 
  private:
+  void put(const std::string& text);
+
+  ByteFile stream_;  // a duplicate: while MP3 is decoded, descriptor 2 leads nowhere
   bool has_bar_;
   bool bar_shown_ = false;
   std::chrono::steady_clock::time_point last_drawn_;

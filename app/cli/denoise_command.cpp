@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "app/cli/commands.h"
@@ -11,6 +17,29 @@
 
 namespace hiss {
 namespace {
+
+// How far the file is that reported last. [thread-safe]
+class FileProgress {
+ public:
+  struct Value {
+    std::filesystem::path name;
+    std::int64_t done = 0;
+    std::int64_t total = -1;
+  };
+
+  void set(const std::filesystem::path& name, std::int64_t done, std::int64_t total) {
+    const std::lock_guard lock(mutex_);
+    value_ = {name, done, total};
+  }
+  Value get() const {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Value value_;
+};
 
 class DenoiseCommand {
  public:
@@ -28,23 +57,46 @@ class DenoiseCommand {
                     "sound on standard output");
     }
     model_ = loadModel(options_.model);
-    model_.denoiser->setListenRemoved(options_.removed);
-    for (const BatchEntry& entry : plan) finish(attempt(entry));
+    simd_ = model_.denoiser->kernels().name;
+    runAll(plan);
     if (options_.json) printJson(document());
     return exitCode();
   }
 
  private:
-  FileOutcome attempt(const BatchEntry& entry) {
-    FileOutcome outcome{entry, std::nullopt, entry.failure};
+  void runAll(const std::vector<BatchEntry>& plan) {
+    files_ = plan.size();
+    BatchRun batch;
+    batch.jobs = options_.jobs;
+    batch.cancel = &cancel_;
+    batch.make_work = [this] { return makeWork(); };
+    batch.on_outcome = [this](FileOutcome outcome) { finish(std::move(outcome)); };
+    batch.on_tick = [this] { showProgress(); };
+    runBatch(plan, batch);
+  }
+
+  // Each worker has a processor of its own; all share the model.
+  FileWork makeWork() {
+    std::shared_ptr<Denoiser> denoiser = std::move(model_.denoiser);
+    if (!denoiser) denoiser = makeDenoiser(model_, options_.model);
+    denoiser->setListenRemoved(options_.removed);
+    return [this, denoiser](const BatchEntry& entry) { return attempt(entry, *denoiser); };
+  }
+
+  // In a worker thread.
+  FileOutcome attempt(const BatchEntry& entry, Denoiser& denoiser) {
+    FileOutcome outcome{entry, std::nullopt, entry.failure, {}};
     if (entry.failure) return outcome;
     try {
-      if (isDoneBefore(entry)) return outcome;
+      if (isDoneBefore(entry)) {
+        outcome.skipped = "done before";
+        return outcome;
+      }
       const DenoiseJob job{entry.input, entry.output, options_.format, options_.force,
                            options_.allow_truncated};
-      outcome.report = denoiseFile(job, *model_.denoiser, [&](auto done, auto total) {
-        console_.progress(entry.input.string(), done, total);
-        return true;
+      outcome.report = denoiseFile(job, denoiser, [&](auto done, auto total) {
+        progress_.set(entry.input, done, total);
+        return !cancel_;
       });
     } catch (const Failure& failure) {
       outcome.failure = failure;
@@ -55,8 +107,18 @@ class DenoiseCommand {
       outcome.failure.emplace(FailureKind::kInternal, entry.input.string(), "no internal error",
                               error.what());
     }
-    console_.clearProgress();
     return outcome;
+  }
+
+  void showProgress() {
+    if (files_ == 1 || options_.jobs == 1) {
+      const FileProgress::Value now = progress_.get();
+      if (!now.name.empty()) console_.progress(now.name.string(), now.done, now.total);
+    } else {
+      console_.progress(fmt::format("{} of {} files", outcomes_.size(), files_),
+                        static_cast<std::int64_t>(outcomes_.size()),
+                        static_cast<std::int64_t>(files_));
+    }
   }
 
   // Outputs appear only when complete, so one that exists is done.
@@ -66,13 +128,14 @@ class DenoiseCommand {
            std::filesystem::is_regular_file(entry.output, ignored);
   }
 
-  void finish(const FileOutcome& outcome) {
+  void finish(FileOutcome outcome) {
+    console_.clearProgress();
     if (outcome.failure) {
       console_.error(outcome.failure->what());
     } else if (!options_.json && !options_.quiet && !to_standard_output_) {
       printText(toText(outcome));
     }
-    outcomes_.push_back(outcome);
+    outcomes_.push_back(std::move(outcome));
   }
 
   std::size_t failures() const {
@@ -93,7 +156,7 @@ class DenoiseCommand {
     for (const FileOutcome& outcome : outcomes_) files.push_back(toJson(outcome));
     return {{"hiss", HISS_VERSION},
             {"model", {{"name", model_.name}, {"path", model_.model->path()}}},
-            {"simd", model_.denoiser->kernels().name},
+            {"simd", simd_},
             {"written", options_.removed ? "removed" : "denoised"},
             {"files", files},
             {"failed", failures()},
@@ -103,6 +166,10 @@ class DenoiseCommand {
   const DenoiseOptions& options_;
   Console console_;
   LoadedModel model_;
+  std::string simd_;
+  std::atomic<bool> cancel_{false};
+  FileProgress progress_;
+  std::size_t files_ = 0;
   bool to_standard_output_ = false;
   std::vector<FileOutcome> outcomes_;
 };

@@ -9,6 +9,15 @@
 #include "ssm/simd/dispatch.h"
 
 namespace hiss {
+namespace {
+
+void setStrength(Denoiser& denoiser, const ModelOptions& options) {
+  denoiser.setAttenuationLimitDb(options.attenuation_limit_db);
+  denoiser.setMix(options.mix);
+  denoiser.setLinkChannels(options.channels);
+}
+
+}  // namespace
 
 LoadedModel loadModel(const ModelOptions& options) {
   LoadedModel loaded;
@@ -25,10 +34,14 @@ LoadedModel loadModel(const ModelOptions& options) {
     throw Failure(FailureKind::kUsage, error.what());
   }
   loaded.denoiser = std::make_unique<Denoiser>(loaded.model, *kernels);
-  loaded.denoiser->setAttenuationLimitDb(options.attenuation_limit_db);
-  loaded.denoiser->setMix(options.mix);
-  loaded.denoiser->setLinkChannels(options.channels);
+  setStrength(*loaded.denoiser, options);
   return loaded;
+}
+
+std::unique_ptr<Denoiser> makeDenoiser(const LoadedModel& loaded, const ModelOptions& options) {
+  auto denoiser = std::make_unique<Denoiser>(loaded.model);
+  setStrength(*denoiser, options);
+  return denoiser;
 }
 
 }  // namespace hiss

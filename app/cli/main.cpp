@@ -25,6 +25,7 @@ namespace {
 
 // Leaves no half-written file, then dies of the same signal, as the shell expects.
 extern "C" void onFatalSignal(int signal_number) {
+  hiss::refuseNewOutputs();
   hiss::removeUnfinishedOutputs();
   std::signal(signal_number, SIG_DFL);
   std::raise(signal_number);

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
-#include <map>
 
 #include "app/cli/exit_codes.h"
+#include "app/cli/option_parts.h"
 #include "app/engine/spectrogram_plot.h"
 #include "models/model_registry.h"
 
@@ -20,81 +19,6 @@ constexpr float kLeastBenchSeconds = 0.1F;
 constexpr float kMostBenchSeconds = 3600.0F;
 constexpr int kMostCore = 1023;
 constexpr int kMostStreams = 4096;
-
-const std::map<std::string, ChannelLink> kChannelLinks = {
-    {"auto", ChannelLink::kAuto},
-    {"linked", ChannelLink::kLinked},
-    {"independent", ChannelLink::kIndependent}};
-
-// CLI::Range lets NaN pass.
-CLI::Validator between(float low, float high, const std::string& name) {
-  return {[=](const std::string& text) -> std::string {
-            float value = NAN;
-            const bool is_number = CLI::detail::lexical_cast(text, value);
-            if (is_number && value >= low && value <= high) return {};
-            return fmt::format("expected a number from {} to {}, found {}", low, high, text);
-          },
-          name};
-}
-
-void addModelOptions(CLI::App& command, ModelOptions& options) {
-  options.model = kDefaultModelName;
-  command.add_option("--model", options.model, "model by name, or a .safetensors file")
-      ->type_name("NAME|FILE")
-      ->capture_default_str();
-  command
-      .add_option("--atten-limit", options.attenuation_limit_db,
-                  "never lower any sound by more than this many dB (default: no limit)")
-      ->check(between(0.0F, std::numeric_limits<float>::infinity(), "DB"));
-  command.add_option("--mix", options.mix, "0 = input, 1 = denoised, between = a mixture")
-      ->check(between(0.0F, 1.0F, "0..1"))
-      ->capture_default_str();
-  // CLI::Transformer would take the enum's numbers too.
-  command
-      .add_option_function<std::string>(
-          "--channels",
-          [&options](const std::string& name) { options.channels = kChannelLinks.at(name); },
-          "linked: one mask for all, which keeps the stereo image; independent: each its own;\n"
-          "auto (default): linked if there are two")
-      ->check(CLI::IsMember(kChannelLinks).description(""))
-      ->type_name("auto|linked|independent");
-}
-
-void addDenoise(CLI::App& app, DenoiseOptions& options) {
-  CLI::App* const command = app.add_subcommand("denoise", "Remove noise from sound files");
-  command->footer(
-      "Any rate from 4 to 384 kHz, up to 32 channels. The output has the input's length, rate,\n"
-      "channels, format and metadata. A folder is searched for sound files; \"-\" is standard\n"
-      "input or output. Without -o the output of NAME.EXT is NAME.denoised.EXT beside it (with\n"
-      "--removed: NAME.removed.EXT).");
-  command->add_option("input", options.inputs, "sound files, folders, or -")
-      ->type_name("IN")
-      ->required();
-  command->add_option("-o,--output", options.output, "output file, folder, or -")
-      ->type_name("OUT|DIR")
-      ->check([](const std::string& text) {
-        return text.empty() ? std::string("expected a name, found an empty one") : std::string();
-      });
-  addModelOptions(*command, options.model);
-  command->add_option("--format", options.format.container, "container of the output")
-      ->check(CLI::IsMember(containerNames()))
-      ->type_name("NAME");
-  command->add_option("--subtype", options.format.subtype, "sample format of the output")
-      ->check(CLI::IsMember(subtypeNames()))
-      ->type_name("NAME");
-  command->add_flag("--removed", options.removed,
-                    "write what is taken out: the input minus what would be written otherwise");
-  command->add_flag("--json", options.json, "report on standard output as one JSON document");
-  CLI::Option* const force =
-      command->add_flag("--force", options.force, "replace outputs that exist");
-  command
-      ->add_flag("--resume", options.resume,
-                 "pass over inputs whose output exists, to go on after an interruption")
-      ->excludes(force);
-  command->add_flag("--allow-truncated", options.allow_truncated,
-                    "process what is there of a file that ends too early");
-  command->add_flag("--quiet", options.quiet, "no progress bar and no report; errors only");
-}
 
 void addInfo(CLI::App& app, InfoOptions& options) {
   CLI::App* const command =

@@ -30,6 +30,7 @@ struct DenoiseOptions {
   bool resume = false;
   bool allow_truncated = false;
   bool quiet = false;
+  int jobs = 1;
 };
 
 struct InfoOptions {

@@ -53,6 +53,7 @@ json toJson(const FileOutcome& outcome) {
   }
   if (!outcome.report) {
     object["status"] = "skipped";
+    object["reason"] = outcome.skipped;
     return object;
   }
   const DenoiseReport& report = *outcome.report;
@@ -74,7 +75,7 @@ json toJson(const FileOutcome& outcome) {
 
 std::string toText(const FileOutcome& outcome) {
   const std::string output = oneLine(outcome.entry.output.string());
-  if (!outcome.report) return fmt::format("{}: done before\n", output);
+  if (!outcome.report) return fmt::format("{}: {}\n", output, outcome.skipped);
   const DenoiseReport& report = *outcome.report;
   std::string text =
       fmt::format("{}: {:.2f} s, RTF {:.4f}, RMS {:.1f} -> {:.1f} dBFS", output, report.seconds,

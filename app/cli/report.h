@@ -2,22 +2,12 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
 #include "app/cli/exit_codes.h"
-#include "app/engine/batch_plan.h"
-#include "app/engine/denoise_job.h"
+#include "app/engine/batch_run.h"
 
 namespace hiss {
-
-// How one input of a batch ended: `report` if it was done, `failure` if it failed, neither if
-// --resume passed over it.
-struct FileOutcome {
-  BatchEntry entry;
-  std::optional<DenoiseReport> report;
-  std::optional<Failure> failure;
-};
 
 // Object of one input in the document of `hiss denoise --json`; the keys are listed in
 // app/README.md. Levels of silence are null.

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -21,32 +22,46 @@ namespace {
 namespace fs = std::filesystem;
 
 // Temporary files that a signal handler must remove. A slot is taken by its path being written
-// while it is `kClaimed`, and is visible to the handler only as `kArmed`.
-enum SlotState : int { kFree, kClaimed, kArmed };
+// while it is `kClaimed`; the file is created while it is `kCreating` and exists while `kArmed`.
+enum SlotState : int { kFree, kClaimed, kCreating, kArmed };
 
 struct Slot {
   std::atomic<int> state{kFree};
+  std::atomic<int> thread{0};  // that creates the file
   std::array<char, 4096> path{};
 };
 
-std::array<Slot, 64> slots;
+std::array<Slot, 2 * kMaxOpenOutputs> slots;
+// Set by the handler for good: no further file is created.
+std::atomic<bool> dying{false};
 
-int armSlot(const fs::path& path) noexcept {
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler reads them");
+
+int takeSlot(const fs::path& path) noexcept {
   const std::string& text = path.native();
   if (text.size() >= slots[0].path.size()) return -1;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     int expected = kFree;
     if (slots[i].state.compare_exchange_strong(expected, kClaimed)) {
       std::memcpy(slots[i].path.data(), text.c_str(), text.size() + 1);
-      slots[i].state.store(kArmed);
+      slots[i].thread.store(::gettid());
+      slots[i].state.store(kCreating);
       return static_cast<int>(i);
     }
   }
   return -1;
 }
 
-void freeSlot(int slot) noexcept {
-  if (slot >= 0) slots[static_cast<std::size_t>(slot)].state.store(kFree);
+void setSlot(int slot, SlotState state) noexcept {
+  if (slot >= 0) slots[static_cast<std::size_t>(slot)].state.store(state);
+}
+
+void freeSlot(int slot) noexcept { setSlot(slot, kFree); }
+
+// What a thread does that wants a file when the program is about to die: nothing more.
+void waitForDeath(int slot) noexcept {
+  freeSlot(slot);
+  for (;;) ::pause();
 }
 
 // Creates ".hiss-PID-N.tmp" in `folder`; the name never looks like a sound file. Armed first, so
@@ -56,9 +71,13 @@ ByteFile createTemporary(const fs::path& folder, fs::path& path, int& slot) {
   for (;;) {
     path =
         folder / (".hiss-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
-    slot = armSlot(path);
+    slot = takeSlot(path);
+    if (dying.load()) waitForDeath(slot);
     ByteFile file = ByteFile::createNew(path);
-    if (file.isOpen()) return file;
+    if (file.isOpen()) {
+      setSlot(slot, kArmed);
+      return file;
+    }
     freeSlot(std::exchange(slot, -1));
     if (file.lastError() != EEXIST) return file;
   }
@@ -82,9 +101,21 @@ void syncFolder(const fs::path& folder) {
 
 }  // namespace
 
+void refuseNewOutputs() noexcept { dying.store(true); }
+
 void removeUnfinishedOutputs() noexcept {
+  const int own = ::gettid();
   for (Slot& slot : slots) {
-    if (slot.state.load() == kArmed) ::unlink(slot.path.data());
+    // Another thread may be about to create its file; it sees `dying` or is done soon. (This
+    // thread cannot go on before the handler returns.)
+    constexpr timespec kMoment{0, 1000000};
+    for (int i = 0; i < 2000; ++i) {
+      const int state = slot.state.load();
+      if (state == kFree || state == kArmed || slot.thread.load() == own) break;
+      ::nanosleep(&kMoment, nullptr);
+    }
+    const int state = slot.state.load();
+    if (state == kArmed || state == kCreating) ::unlink(slot.path.data());
   }
 }
 

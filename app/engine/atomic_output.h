@@ -8,6 +8,9 @@
 
 namespace hiss {
 
+// Unfinished outputs that removeUnfinishedOutputs() is sure to know at a time.
+inline constexpr int kMaxOpenOutputs = 256;
+
 // An output that is either complete or absent. The content goes to a temporary file in the target's
 // folder; `commit` forces it to the disk and gives it its name in one step. Whatever else happens
 // (an exception, a signal) the temporary file is removed and the target stays as it was.
@@ -53,8 +56,13 @@ class AtomicOutput {
   int signal_slot_ = -1;
 };
 
-// Removes the temporary files of all unfinished outputs. Calls nothing but unlink(2), so that a
-// signal handler may use it. [thread-safe]
+// For a program that is about to die: a thread that asks for a new output from now on waits for
+// good, so that no file appears after removeUnfinishedOutputs(). A signal handler may use it.
+// [thread-safe]
+void refuseNewOutputs() noexcept;
+
+// Removes the temporary files of all unfinished outputs, of whatever thread. Calls nothing but
+// gettid(2), nanosleep(2) and unlink(2), so that a signal handler may use it. [thread-safe]
 void removeUnfinishedOutputs() noexcept;
 
 }  // namespace hiss

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/engine/sound_file_io.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sndfile.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,10 +10,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <utility>
 
 #include "app/engine/declared_length.h"
 #include "app/engine/failure.h"
+#include "app/engine/quiet_decoder.h"
 
 namespace hiss {
 namespace {
@@ -191,29 +191,6 @@ void requireRate(const std::array<int, N>& rates, const SoundSpec& spec,
       fmt::format("{} Hz", spec.sample_rate_hz));
 }
 
-// libmpg123 inside libsndfile writes notes about odd streams to the standard error stream, whose
-// lines belong to the caller. Sends descriptor 2 to /dev/null while it lives, if `active`.
-class ScopedQuietDecoder {
- public:
-  explicit ScopedQuietDecoder(bool active) {
-    if (!active) return;
-    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    saved_ = null < 0 ? -1 : ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (saved_ >= 0) ::dup2(null, STDERR_FILENO);
-    if (null >= 0) ::close(null);
-  }
-  ScopedQuietDecoder(const ScopedQuietDecoder&) = delete;
-  ScopedQuietDecoder& operator=(const ScopedQuietDecoder&) = delete;
-  ~ScopedQuietDecoder() {
-    if (saved_ < 0) return;
-    ::dup2(saved_, STDERR_FILENO);
-    ::close(saved_);
-  }
-
- private:
-  int saved_ = -1;
-};
-
 sf_count_t vioLength(void* user) { return static_cast<ByteFile*>(user)->size(); }
 
 sf_count_t vioSeek(sf_count_t offset, int whence, void* user) {
@@ -231,6 +208,12 @@ sf_count_t vioWrite(const void* from, sf_count_t n, void* user) {
 }
 
 sf_count_t vioTell(void* user) { return static_cast<ByteFile*>(user)->position(); }
+
+// The library keeps why a file did not open in globals: held from opening to reading them.
+std::mutex& openingMutex() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 SNDFILE* openHandle(ByteFile& file, int mode, SF_INFO& info) {
   SF_VIRTUAL_IO callbacks{vioLength, vioSeek, vioRead, vioWrite, vioTell};
@@ -397,6 +380,7 @@ void SoundFileReader::open() {
   checkDeclaredLength();
   SF_INFO info{};
   quiet_decoder_ = mayBeMpeg(file_);
+  const std::lock_guard lock(openingMutex());
   {
     const ScopedQuietDecoder quiet(quiet_decoder_);
     handle_.reset(openHandle(file_, SFM_READ, info));
@@ -504,8 +488,11 @@ SoundFileWriter::SoundFileWriter(ByteFile& file, std::string name, const SoundSp
       spec_(spec),
       integer_bits_(integerBits(spec.format_code)) {
   SF_INFO info = infoOf(spec_);
-  handle_.reset(openHandle(file_, SFM_WRITE, info));
-  if (!handle_) failWriting();
+  {
+    const std::lock_guard lock(openingMutex());
+    handle_.reset(openHandle(file_, SFM_WRITE, info));
+    if (!handle_) failWriting();
+  }
   SNDFILE* const out = handle_.get();
   // The PEAK chunk carries the time of writing: the same job would never give the same bytes.
   sf_command(out, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "app/cli/options.h"
+
+namespace hiss {
+
+// What the commands' options are put together from. [main-thread]
+
+// A number within bounds; CLI::Range lets NaN pass.
+CLI::Validator between(float low, float high, const std::string& name);
+
+// --model, --atten-limit, --mix, --channels
+void addModelOptions(CLI::App& command, ModelOptions& options);
+
+// The command `hiss denoise`.
+void addDenoise(CLI::App& app, DenoiseOptions& options);
+
+}  // namespace hiss

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/engine/batch_plan.h"
+#include "app/engine/denoise_job.h"
+
+namespace hiss {
+
+// How one input of a batch ended: `report` if it was done, `failure` if it failed, otherwise
+// `skipped` says why it was passed over.
+struct FileOutcome {
+  BatchEntry entry;
+  std::optional<DenoiseReport> report;
+  std::optional<Failure> failure;
+  std::string skipped;
+};
+
+using FileWork = std::function<FileOutcome(const BatchEntry& entry)>;
+
+struct BatchRun {
+  int jobs = 1;  // files at a time, each in a thread of its own; 1 to kMaxJobs
+  // Called `jobs` times at most, before the first file; what it returns is called in one worker
+  // thread only, one file after the other, and must not throw.
+  std::function<FileWork()> make_work;
+  // [main-thread], in the order of the entries whatever the number of jobs. May throw.
+  std::function<void(FileOutcome outcome)> on_outcome;
+  // [main-thread], about ten times a second; may be empty.
+  std::function<void()> on_tick;
+  // While true no further file is begun; work should end soon. Set here if on_outcome throws.
+  std::atomic<bool>* cancel = nullptr;
+  // Files begun before the first unfinished one is done: what on_outcome waits for is kept.
+  std::size_t max_ahead = 4096;
+};
+
+inline constexpr int kMaxJobs = 256;
+
+// Does all entries and returns when the last worker has ended. All signals go to the calling
+// thread. Throws what make_work and on_outcome throw. [main-thread]
+void runBatch(const std::vector<BatchEntry>& entries, const BatchRun& run);
+
+// Cores that this process may run on, at least 1 and at most kMaxJobs.
+int usableCores();
+
+}  // namespace hiss

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
 import torch
 import torch.nn as nn
@@ -186,14 +187,32 @@ def config_json(core: NetConfig, head: HighBandConfig) -> str:
     return json.dumps({**json.loads(core.to_json()), "high_band": dataclasses.asdict(head)})
 
 
-def load_head(path: str, core: NetConfig) -> HighBand:
-    """The head of a checkpoint of train_high_band. It must have been trained behind a core of the
-    same grid, for it counts its memory in hops; exits with one line if it was not."""
-    state = torch.load(path, map_location="cpu")
-    for field in ("sample_rate", "n_fft", "hop"):
-        expected, found = getattr(core, field), state["core"][field]
+def put_behind(head: HighBand, weights: dict[str, torch.Tensor], old: NetConfig,
+               new: NetConfig) -> None:
+    """Puts weights trained behind a core `old` into `head`, which is behind `new`.
+
+    The bands must be the same, so the grid of frequencies must. Another hop stretches the
+    recurrence, which counts its memory in hops: dt = softplus(b + ..) is close to exp(b + ..) where
+    it matters, so ln(new / old hop) is added to its bias. Throws ValueError.
+    """
+    for field in ("sample_rate", "n_fft"):
+        expected, found = getattr(new, field), getattr(old, field)
         if expected != found:
-            raise SystemExit(f"{path}: core's {field}: expected {expected}, found {found}")
+            raise ValueError(f"core's {field}: expected {expected}, found {found}")
+    head.load_state_dict(weights)
+    if old.hop != new.hop:
+        with torch.no_grad():
+            for block in head.blocks:
+                block.mixer.dt_proj.bias += math.log(new.hop / old.hop)
+
+
+def load_head(path: str, core: NetConfig) -> HighBand:
+    """The head of a checkpoint of train_high_band, behind `core`, which may be another than it was
+    trained behind, see `put_behind`; exits with one line if it does not fit."""
+    state = torch.load(path, map_location="cpu")
     head = HighBand(HighBandConfig(**state["config"]), core)
-    head.load_state_dict(state["head"])
+    try:
+        put_behind(head, state["head"], NetConfig(**state["core"]), core)
+    except ValueError as error:
+        raise SystemExit(f"{path}: {error}") from None
     return head.eval()

@@ -2,8 +2,8 @@
 """Trains the head above 8 kHz behind a frozen core, on one CPU core or a GPU, and measures it.
 
     python3 -m hiss_training.train_high_band --speech DIR --noise DIR --hold-out TEXT ... \\
-        --core checkpoints/base-2a.pt --out RUN
-    python3 -m hiss_training.export --checkpoint checkpoints/base-2a.pt --high-band RUN/high_band.pt …
+        --core checkpoints/base-4.pt --out RUN
+    python3 -m hiss_training.export --checkpoint checkpoints/base-4.pt --high-band RUN/high_band.pt …
 
 The folders hold recordings at 44.1 or 48 kHz; files whose names contain a held-out text serve the
 measurement only. Pairs are mixed and seen through the core once (`OUT/features.pt`, made again for
@@ -71,15 +71,16 @@ def device_for(args) -> torch.device:
 
 
 def train(features: data.Features, net: SubbandMamba, cfg: HighBandConfig, args, log) -> HighBand:
-    """A trained head (EMA weights) for `args.minutes` or `args.steps`."""
+    """A head trained for `args.minutes` or `args.steps`: EMA weights, or a mean of these and those
+    it started from."""
     device = device_for(args)
     torch.manual_seed(args.seed)
     head = HighBand(cfg, net.cfg).to(device)
     with torch.no_grad():
         head.post.bias.fill_(1.0)  # starts by keeping
     if args.start:
-        head.load_state_dict(torch.load(args.start, map_location=device)["head"])
-    ema = copy.deepcopy(head)
+        head = load_head(args.start, net.cfg).to(device)
+    first, ema = copy.deepcopy(head), copy.deepcopy(head)
     loss = HighBandLoss(cfg, head.width, args.over, args.log_weight).to(device)
     optimiser = torch.optim.AdamW(parameter_groups(head), lr=args.lr, betas=(0.9, 0.99))
     start, step, sums = time.time(), 0, np.zeros(2)
@@ -107,18 +108,22 @@ def train(features: data.Features, net: SubbandMamba, cfg: HighBandConfig, args,
                 f"level {sums[1] / args.log_every:.3f} dB")
             sums[:] = 0
     log(f"{step} steps, {(time.time() - start) / 60:.1f} minutes")
+    with torch.no_grad():
+        for e, p in zip(ema.parameters(), first.parameters()):
+            e.copy_(p.lerp(e, args.share))
     return ema.cpu().eval()
 
 
 # --- measurement ---------------------------------------------------------------------------------
 @torch.no_grad()
-def candidates(net: SubbandMamba, head: HighBand, X):
-    """Spectra X [b, t, n_fft/2 + 1] -> {"noisy", "fallback", "head": gains of the bins above the
-    core's band, [b, t, bins above] or as wide as fits}."""
+def candidates(net: SubbandMamba, heads: dict[str, HighBand], X):
+    """Spectra X [b, t, n_fft/2 + 1] -> {"noisy", "fallback", heads by name: gains of the bins above
+    the core's band, [b, t, bins above] or as wide as fits}."""
     Y = core_output(net, X)
     low = data.power(X[..., :net.cfg.bins])
-    return {"noisy": torch.ones(1), "fallback": fallback_gain(low, data.power(Y)),
-            "head": gains_above(head, net.cfg, X, Y)}
+    ones = torch.ones(len(X), 1, 1)
+    return {"noisy": ones, "fallback": fallback_gain(low, data.power(Y)),
+            **{name: gains_above(head, net.cfg, X, Y) for name, head in heads.items()}}
 
 
 def log_spectral_distance(E, S, level):
@@ -128,21 +133,24 @@ def log_spectral_distance(E, S, level):
     return db.square().mean(-1).sqrt().mean(-1)
 
 
+SNRS_DB, LEVELS_DB = (-5, 0, 5, 10, 20), (0, -40, -20, 10)
+
+
 @torch.no_grad()
-def measure(net: SubbandMamba, head: HighBand, speech, noise, pairs: int, seconds: float,
-            seed: int) -> dict:
-    """Means over `pairs` mixes a SNR above 8 kHz; clean speech and noise alone as well."""
+def measure(net: SubbandMamba, heads: dict[str, HighBand], speech, noise, pairs: int,
+            seconds: float, seed: int) -> dict:
+    """{row: {name: {figure: mean}}} over `pairs` mixes a SNR above 8 kHz; clean speech and noise
+    alone as well, and what another level of the mix changes in the output's."""
     rng = np.random.default_rng(seed)
     mixer = data.WideMixer(speech, noise, int(seconds * data.SAMPLE_RATE), rng)
     spectrum = WideSpectrum(net.cfg, data.SAMPLE_RATE // net.cfg.sample_rate)
     core = net.cfg.bins
     db = lambda ratio: 10 * torch.log10(ratio.clamp_min(1e-9))
     total = lambda V: data.power(V).sum((-1, -2))
-    level = torch.tensor([SPEECH_LEVEL])
     rows: dict = {}
 
-    def note(row, name, figure, values):
-        rows.setdefault(row, {}).setdefault(name, {}).setdefault(figure, []).extend(values.tolist())
+    def note(row, name, figure, value):
+        rows.setdefault(row, {}).setdefault(name, {}).setdefault(figure, []).append(float(value))
 
     def levelled(audio):
         x = mixer.crop(audio, vary_speed=False)
@@ -150,40 +158,47 @@ def measure(net: SubbandMamba, head: HighBand, speech, noise, pairs: int, second
 
     for _ in range(pairs):
         s, n = levelled(mixer.speech), levelled(mixer.noise)
-        S, N = spectrum(s), spectrum(n)
-        for snr in (-5, 0, 5, 10, 20):
-            X = spectrum(s + n * 10 ** (-snr / 20))
-            for name, gains in candidates(net, head, X).items():
-                E, C = gains * X[..., core:], S[..., core:]
-                note(f"{snr} dB", name, "lsd", log_spectral_distance(E, C, level))
-                note(f"{snr} dB", name, "snr", db(total(C) / total(E - C)))
-        for row, V in (("clean", S), ("noise", N)):
-            for name, gains in candidates(net, head, V).items():
-                note(row, name, "gain", db(total(gains * V[..., core:]) / total(V[..., core:])))
-        X, output = spectrum(s + n * 10 ** -0.25), {}
-        for gain_db in (0, -40, -20, 10):  # the same mix of 5 dB at other levels
-            Z = X * 10 ** (gain_db / 20)
-            output[gain_db] = total(candidates(net, head, Z)["head"] * Z[..., core:])
-            if gain_db:
-                note("level", "head", f"{gain_db:+d} dB", db(output[gain_db] / output[0]))
+        mixes = [s + n * 10 ** (-snr / 20) for snr in SNRS_DB]
+        loud = [mixes[SNRS_DB.index(5)] * 10 ** (gain / 20) for gain in LEVELS_DB]
+        X = spectrum(torch.cat(mixes + [s, n] + loud))  # through the core together
+        noisy, clean = X[..., core:], X[len(SNRS_DB):len(SNRS_DB) + 1, :, core:]
+        for name, gains in candidates(net, heads, X).items():
+            out = gains * noisy
+            first = out[:len(SNRS_DB)]
+            distance = log_spectral_distance(first, clean, torch.tensor([SPEECH_LEVEL]))
+            for snr, lsd, ratio in zip(SNRS_DB, distance, db(total(clean) / total(first - clean))):
+                note(f"{snr} dB", name, "lsd", lsd)
+                note(f"{snr} dB", name, "snr", ratio)
+            kept = db(total(out) / total(noisy))
+            note("clean", name, "gain", kept[len(SNRS_DB)])
+            note("noise", name, "gain", kept[len(SNRS_DB) + 1])
+            levels = db(total(out[-len(LEVELS_DB):]))
+            if name in heads:
+                for gain, value in zip(LEVELS_DB[1:], levels[1:]):
+                    note("level", name, f"{gain:+d} dB", value - levels[0])
     return {row: {name: {f: float(np.mean(v)) for f, v in figures.items()}
                   for name, figures in names.items()} for row, names in rows.items()}
 
 
 def table(rows: dict) -> str:
     """The figures of `measure` as a Markdown table."""
-    out = ["| above 8 kHz | noisy | fallback | head |", "|---|---|---|---|"]
-    cell = lambda v: "" if v is None else f"{v:.2f}"
+    columns = list(rows["clean"])
+    line = lambda cells: f"| {' | '.join(cells)} |"
+    out = [line(["above 8 kHz", *columns]), line(["---"] * (len(columns) + 1)).replace(" ", "")]
+
+    def add(title, row, figure):
+        values = [rows[row].get(name, {}).get(figure) for name in columns]
+        out.append(line([title, *("" if v is None else f"{v:.2f}" for v in values)]))
+
     for row, names in rows.items():
-        get = lambda figure: " | ".join(cell(names.get(n, {}).get(figure))
-                                        for n in ("noisy", "fallback", "head"))
         if row in ("clean", "noise"):
-            out.append(f"| {row} alone: energy, dB | {get('gain')} |")
+            add(f"{row} alone: energy, dB", row, "gain")
         elif row == "level":
-            out += [f"| output at {figure} of level, dB | {get(figure)} |" for figure in names["head"]]
+            for figure in next(iter(names.values())):
+                add(f"output at {figure} of level, dB", row, figure)
         else:
-            out += [f"| {row}: log-spectral distance, dB | {get('lsd')} |",
-                    f"| {row}: SNR, dB | {get('snr')} |"]
+            add(f"{row}: log-spectral distance, dB", row, "lsd")
+            add(f"{row}: SNR, dB", row, "snr")
     return "\n".join(out)
 
 
@@ -228,7 +243,11 @@ def main() -> None:
     p.add_argument("--seconds", type=float, default=4.0, help="length of a clip")
     p.add_argument("--minutes", type=float, default=10.0, help="of training, without the features")
     p.add_argument("--steps", type=int, default=0, help="steps instead of minutes")
-    p.add_argument("--start", help="high_band.pt to begin with, trained behind any core")
+    p.add_argument("--start", help="high_band.pt to begin with, trained behind any core of the "
+                                   "same grid of frequencies")
+    p.add_argument("--share", type=float, default=1.0,
+                   help="of what training moves START's weights by: 0.5 is the mean of both, which "
+                        "keeps to voices that it was not trained with better")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--lr", type=float, default=3e-3)
     p.add_argument("--ema", type=float, default=0.995)
@@ -239,7 +258,10 @@ def main() -> None:
     p.add_argument("--log-every", type=int, default=100)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--cpu", action="store_true")
-    p.add_argument("--measure-only", action="store_true", help="of OUT/high_band.pt as it is")
+    p.add_argument("--measure-only", action="store_true",
+                   help="of START as it is, or of OUT/high_band.pt")
+    p.add_argument("--also", nargs="+", default=[], metavar="NAME=FILE",
+                   help="other heads to measure behind this core")
     args = p.parse_args()
     torch.set_num_threads(args.threads)
     out = pathlib.Path(args.out)
@@ -256,15 +278,17 @@ def main() -> None:
         f"noise {hours(noise):.2f} h, held out {hours(held_noise):.2f} h")
     path = out / "high_band.pt"
     if args.measure_only:
-        head = load_head(str(path), net.cfg)
+        head = load_head(args.start or str(path), net.cfg)
     else:
         features = cached_features(net, cfg, speech, noise, args, log)
         head = train(features, net, cfg, args, log)
         torch.save({"config": dataclasses.asdict(cfg), "core": dataclasses.asdict(net.cfg),
                     "head": head.state_dict(), "arguments": {
                         k: v for k, v in vars(args).items()
-                        if k not in ("speech", "noise", "core", "out")}}, path)
-    rows = measure(net, head, held_speech, held_noise, args.pairs, args.seconds, args.seed)
+                        if k not in ("speech", "noise", "core", "out", "start", "also")}}, path)
+    heads = {"head": head}
+    heads |= {name: load_head(file, net.cfg) for name, file in (v.split("=", 1) for v in args.also)}
+    rows = measure(net, heads, held_speech, held_noise, args.pairs, args.seconds, args.seed)
     (out / "measure.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     log(table(rows))
 

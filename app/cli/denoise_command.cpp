@@ -6,14 +6,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/report.h"
-#include "app/engine/file_identity.h"
+#include "app/engine/batch_decision.h"
 
 namespace hiss {
 namespace {
@@ -47,9 +46,16 @@ class DenoiseCommand {
       : options_(options), console_(options.quiet) {}
 
   ExitCode run() {
-    const std::vector<BatchEntry> plan =
-        planBatch({options_.inputs, options_.output, options_.format.container, options_.removed});
-    to_standard_output_ = std::any_of(plan.begin(), plan.end(), [](const BatchEntry& entry) {
+    const BatchPlan plan = planBatch({options_.inputs,
+                                      options_.output,
+                                      options_.format.container,
+                                      options_.removed,
+                                      options_.recursive,
+                                      options_.flat,
+                                      {}});
+    const std::vector<BatchEntry>& entries = plan.entries;
+    existing_ = ruleFor(plan);
+    to_standard_output_ = std::any_of(entries.begin(), entries.end(), [](const BatchEntry& entry) {
       return entry.output == kStandardStream;
     });
     if (to_standard_output_ && options_.json) {
@@ -58,12 +64,37 @@ class DenoiseCommand {
     }
     model_ = loadModel(options_.model);
     simd_ = model_.denoiser->kernels().name;
-    runAll(plan);
+    if (options_.dry_run) {
+      for (const BatchEntry& entry : entries) finish(predict(entry));
+    } else {
+      runAll(entries);
+    }
     if (options_.json) printJson(document());
     return exitCode();
   }
 
  private:
+  ExistingOutput ruleFor(const BatchPlan& plan) const {
+    if (options_.resume) return ExistingOutput::kResume;
+    if (options_.force || options_.overwrite == "always") return ExistingOutput::kReplace;
+    if (options_.overwrite == "older") return ExistingOutput::kOlder;
+    const bool skip = options_.overwrite == "never" && plan.is_batch;
+    return skip ? ExistingOutput::kSkip : ExistingOutput::kRefuse;
+  }
+
+  FileOutcome predict(const BatchEntry& entry) const {
+    FileOutcome outcome{entry, std::nullopt, entry.failure, {}, true};
+    if (entry.failure) return outcome;
+    try {
+      const Decision decision = decide(entry, existing_);
+      outcome.skipped = decision.skip;
+      outcome.replaces = decision.replace;
+    } catch (const Failure& failure) {
+      outcome.failure = failure;
+    }
+    return outcome;
+  }
+
   void runAll(const std::vector<BatchEntry>& plan) {
     files_ = plan.size();
     BatchRun batch;
@@ -88,12 +119,12 @@ class DenoiseCommand {
     FileOutcome outcome{entry, std::nullopt, entry.failure, {}};
     if (entry.failure) return outcome;
     try {
-      if (isDoneBefore(entry)) {
-        outcome.skipped = "done before";
-        return outcome;
-      }
-      const DenoiseJob job{entry.input, entry.output, options_.format, options_.force,
-                           options_.allow_truncated};
+      const Decision decision = decide(entry, existing_);
+      outcome.skipped = decision.skip;
+      if (!outcome.skipped.empty()) return outcome;
+      const DenoiseJob job{
+          entry.input,    entry.output, options_.format, decision.replace, options_.allow_truncated,
+          options_.dither};
       outcome.report = denoiseFile(job, denoiser, [&](auto done, auto total) {
         progress_.set(entry.input, done, total);
         return !cancel_;
@@ -119,13 +150,6 @@ class DenoiseCommand {
                         static_cast<std::int64_t>(outcomes_.size()),
                         static_cast<std::int64_t>(files_));
     }
-  }
-
-  // Outputs appear only when complete, so one that exists is done.
-  bool isDoneBefore(const BatchEntry& entry) const {
-    std::error_code ignored;
-    return options_.resume && entry.output != kStandardStream &&
-           std::filesystem::is_regular_file(entry.output, ignored);
   }
 
   void finish(FileOutcome outcome) {
@@ -154,19 +178,22 @@ class DenoiseCommand {
   nlohmann::json document() const {
     nlohmann::json files = nlohmann::json::array();
     for (const FileOutcome& outcome : outcomes_) files.push_back(toJson(outcome));
-    return {{"hiss", HISS_VERSION},
-            {"model", {{"name", model_.name}, {"path", model_.model->path()}}},
-            {"simd", simd_},
-            {"written", options_.removed ? "removed" : "denoised"},
-            {"files", files},
-            {"failed", failures()},
-            {"exit_code", static_cast<int>(exitCode())}};
+    nlohmann::json document = {{"hiss", HISS_VERSION},
+                               {"model", {{"name", model_.name}, {"path", model_.model->path()}}},
+                               {"simd", simd_},
+                               {"written", options_.removed ? "removed" : "denoised"},
+                               {"files", files},
+                               {"failed", failures()},
+                               {"exit_code", static_cast<int>(exitCode())}};
+    if (options_.dry_run) document["dry_run"] = true;
+    return document;
   }
 
   const DenoiseOptions& options_;
   Console console_;
   LoadedModel model_;
   std::string simd_;
+  ExistingOutput existing_ = ExistingOutput::kRefuse;
   std::atomic<bool> cancel_{false};
   FileProgress progress_;
   std::size_t files_ = 0;

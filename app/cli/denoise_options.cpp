@@ -77,8 +77,10 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
       "Any rate from 4 to 384 kHz, up to 32 channels. The output has the input's length, rate,\n"
       "channels, format and metadata. A folder is searched for sound files; \"-\" is standard\n"
       "input or output. Without -o the output of NAME.EXT is NAME.denoised.EXT beside it (with\n"
-      "--removed: NAME.removed.EXT).");
-  command->add_option("input", options.inputs, "sound files, folders, or -")
+      "--removed: NAME.removed.EXT). A quoted pattern like 'rec/**/*.wav' stands for the sound "
+      "files\n"
+      "that match it, ** for any folders between.");
+  command->add_option("input", options.inputs, "sound files, folders, quoted patterns, or -")
       ->type_name("IN")
       ->required();
   command->add_option("-o,--output", options.output, "output file, folder, or -")
@@ -96,12 +98,29 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
   command->add_flag("--removed", options.removed,
                     "write what is taken out: the input minus what would be written otherwise");
   command->add_flag("--json", options.json, "report on standard output as one JSON document");
+  command->add_flag("--recursive,!--no-recursive", options.recursive,
+                    "folders with all folders below them, which is the default, or without");
+  command->add_flag("--flat", options.flat,
+                    "all outputs right in the output folder, not in a copy of the inputs' folders");
   CLI::Option* const force =
       command->add_flag("--force", options.force, "replace outputs that exist");
+  CLI::Option* const overwrite =
+      command
+          ->add_option("--overwrite", options.overwrite,
+                       "replace outputs that exist: never (of several inputs theirs are passed\n"
+                       "over), if older than their inputs, or always, which is --force")
+          ->check(CLI::IsMember({"never", "older", "always"}).description(""))
+          ->type_name("never|older|always")
+          ->excludes(force);
   command
       ->add_flag("--resume", options.resume,
                  "pass over inputs whose output exists, to go on after an interruption")
-      ->excludes(force);
+      ->excludes(force)
+      ->excludes(overwrite);
+  command->add_flag("--dry-run", options.dry_run,
+                    "only say what would be done, what passed over and why; touches nothing");
+  command->add_flag("!--no-dither", options.dither,
+                    "round without noise where the output has fewer bits than the input");
   command->add_flag("--allow-truncated", options.allow_truncated,
                     "process what is there of a file that ends too early");
   command

@@ -28,6 +28,11 @@ struct DenoiseOptions {
   bool json = false;
   bool force = false;
   bool resume = false;
+  std::string overwrite;  // never, older, always; empty: an output that exists is refused
+  bool recursive = true;
+  bool flat = false;
+  bool dither = true;
+  bool dry_run = false;
   bool allow_truncated = false;
   bool quiet = false;
   int jobs = 1;

@@ -51,6 +51,11 @@ json toJson(const FileOutcome& outcome) {
                        {"message", outcome.failure->what()}};
     return object;
   }
+  if (outcome.planned && outcome.skipped.empty()) {
+    object["status"] = "planned";
+    object["replaces"] = outcome.replaces;
+    return object;
+  }
   if (!outcome.report) {
     object["status"] = "skipped";
     object["reason"] = outcome.skipped;
@@ -75,6 +80,10 @@ json toJson(const FileOutcome& outcome) {
 
 std::string toText(const FileOutcome& outcome) {
   const std::string output = oneLine(outcome.entry.output.string());
+  if (outcome.planned && outcome.skipped.empty()) {
+    return fmt::format("{} -> {}{}\n", oneLine(outcome.entry.input.string()), output,
+                       outcome.replaces ? " (replaces the one that exists)" : "");
+  }
   if (!outcome.report) return fmt::format("{}: {}\n", output, outcome.skipped);
   const DenoiseReport& report = *outcome.report;
   std::string text =

@@ -2,10 +2,15 @@
 #include "app/engine/batch_plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include "app/engine/file_identity.h"
+#include "app/engine/file_pattern.h"
 #include "app/engine/sound_file_io.h"
 
 namespace hiss {
@@ -26,37 +31,52 @@ class Planner {
  public:
   explicit Planner(const BatchRequest& request) : request_(request) {}
 
-  std::vector<BatchEntry> plan() {
+  BatchPlan plan() {
     checkRequest();
     for (const std::string& input : request_.inputs) {
-      std::error_code ignored;
-      if (input != kStandard && fs::is_directory(input, ignored)) {
+      if (isFolder(input)) {
         addFolder(input);
+      } else if (isPattern(input)) {
+        addMatches(input);
       } else {
         add(input, fs::path(input).filename());
       }
     }
     checkOutputs();
-    return std::move(entries_);
+    takeShard();
+    BatchPlan plan;
+    plan.entries = std::move(entries_);
+    if (output_is_folder_) plan.output_folder = request_.output;
+    plan.is_batch = several_;
+    return plan;
   }
 
  private:
+  static bool isFolder(const std::string& input) {
+    std::error_code ignored;
+    return input != kStandard && fs::is_directory(input, ignored);
+  }
+
+  // A file may be called so, and is meant then.
+  static bool isPattern(const std::string& input) {
+    std::error_code ignored;
+    return FilePattern::isPattern(input) && !fs::exists(fs::symlink_status(input, ignored));
+  }
+
   void checkRequest() {
     std::error_code ignored;
     const std::string& output = request_.output;
-    const bool any_folder =
-        std::any_of(request_.inputs.begin(), request_.inputs.end(), [&](const std::string& input) {
-          return input != kStandard && fs::is_directory(input, ignored);
-        });
-    const bool several = request_.inputs.size() > 1 || any_folder;
+    several_ = request_.inputs.size() > 1 ||
+               std::any_of(request_.inputs.begin(), request_.inputs.end(),
+                           [](const std::string& in) { return isFolder(in) || isPattern(in); });
     if (output.empty() || output == kStandard) {
-      if (output == kStandard && several) {
+      if (output == kStandard && several_) {
         throw Failure(FailureKind::kUsage, "-o -", "a single input file", "several");
       }
       return;
     }
-    output_is_folder_ = several || output.back() == '/' || fs::is_directory(output, ignored);
-    if (several && fs::exists(output, ignored) && !fs::is_directory(output, ignored)) {
+    output_is_folder_ = several_ || output.back() == '/' || fs::is_directory(output, ignored);
+    if (several_ && fs::exists(output, ignored) && !fs::is_directory(output, ignored)) {
       throw Failure(FailureKind::kUsage, output, "a folder for the outputs of several inputs",
                     "a file");
     }
@@ -69,11 +89,14 @@ class Planner {
 
   void fail(const fs::path& input, const Failure& failure) {
     entries_.push_back({input, {}, failure});
+    relatives_.push_back(input);
   }
 
   // `relative`: where the output lies in an output folder.
   void add(const fs::path& input, const fs::path& relative) {
-    entries_.push_back({input, outputOf(input, relative), std::nullopt});
+    entries_.push_back(
+        {input, outputOf(input, request_.flat ? relative.filename() : relative), std::nullopt});
+    relatives_.push_back(relative);
   }
 
   fs::path outputOf(const fs::path& input, const fs::path& relative) const {
@@ -89,16 +112,34 @@ class Planner {
     return (request_.output / relative).replace_extension(extension);
   }
 
+  void addMatches(const std::string& text) {
+    const FilePattern pattern(text);
+    const std::size_t before = entries_.size();
+    walk(pattern.base(), pattern.base(), true, [&](const fs::path& relative) {
+      // A folder that matches gives what it holds.
+      if (pattern.matches(relative)) return true;
+      fs::path folder = relative.parent_path();
+      if (!request_.recursive) return pattern.matches(folder);
+      while (!folder.empty() && !pattern.matches(folder)) folder = folder.parent_path();
+      return !folder.empty();
+    });
+    if (entries_.size() == before) {
+      fail(text, Failure(FailureKind::kInput, text, "a pattern that sound files match", "none"));
+    }
+  }
+
   void addFolder(const fs::path& root) {
     const std::size_t before = entries_.size();
-    walk(root, root);
+    walk(root, root, request_.recursive, [](const fs::path&) { return true; });
     if (entries_.size() == before) {
       fail(root,
            Failure(FailureKind::kInput, root.string(), "a folder with sound files in it", "none"));
     }
   }
 
-  void walk(const fs::path& root, const fs::path& folder) {
+  // Adds what is wanted below `folder`; `wanted` is asked with paths relative to `root`.
+  void walk(const fs::path& root, const fs::path& folder, bool recursive,
+            const std::function<bool(const fs::path& relative)>& wanted) {
     std::error_code error;
     std::vector<fs::directory_entry> found;
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -114,10 +155,14 @@ class Planner {
       const fs::path& path = entry.path();
       if (path.filename().native().front() == '.') continue;
       if (entry.is_directory(error)) {
-        if (!entry.is_symlink(error) && !isOutputFolder(path)) walk(root, path);
+        if (recursive && !entry.is_symlink(error) && !isOutputFolder(path)) {
+          walk(root, path, recursive, wanted);
+        }
       } else if (hasSoundExtension(path) && !entry.is_other(error) &&
                  !(request_.output.empty() && isOwnOutput(path))) {
-        add(path, path.lexically_relative(root));
+        const fs::path relative = path.lexically_relative(root);
+        // Of the pattern "*.wav" the name is "a.wav", not "./a.wav".
+        if (wanted(relative)) add(root == "." ? relative : path, relative);
       }
     }
   }
@@ -152,13 +197,32 @@ class Planner {
     }
   }
 
+  void takeShard() {
+    const auto count = static_cast<std::size_t>(request_.shard.count);
+    if (count <= 1) return;
+    std::vector<std::size_t> order(entries_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+      return std::tie(relatives_[a], entries_[a].input) <
+             std::tie(relatives_[b], entries_[b].input);
+    });
+    std::vector<BatchEntry> own;
+    for (std::size_t i = static_cast<std::size_t>(request_.shard.index) - 1; i < order.size();
+         i += count) {
+      own.push_back(std::move(entries_[order[i]]));
+    }
+    entries_ = std::move(own);
+  }
+
   const BatchRequest& request_;
+  bool several_ = false;
   bool output_is_folder_ = false;
   std::vector<BatchEntry> entries_;
+  std::vector<fs::path> relatives_;  // of the entries: where they lie in an output folder
 };
 
 }  // namespace
 
-std::vector<BatchEntry> planBatch(const BatchRequest& request) { return Planner(request).plan(); }
+BatchPlan planBatch(const BatchRequest& request) { return Planner(request).plan(); }
 
 }  // namespace hiss

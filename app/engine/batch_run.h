@@ -13,12 +13,14 @@
 namespace hiss {
 
 // How one input of a batch ended: `report` if it was done, `failure` if it failed, otherwise
-// `skipped` says why it was passed over.
+// `skipped` says why it was passed over; if that is empty too, it is only planned.
 struct FileOutcome {
   BatchEntry entry;
   std::optional<DenoiseReport> report;
   std::optional<Failure> failure;
   std::string skipped;
+  bool planned = false;   // of a dry run: nothing was done
+  bool replaces = false;  // planned: an output that exists would go
 };
 
 using FileWork = std::function<FileOutcome(const BatchEntry& entry)>;

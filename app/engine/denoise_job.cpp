@@ -71,6 +71,7 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
 
   AtomicOutput output = openOutput(job);
   SoundFileWriter writer(output.file(), output.name(), report.output_spec, &reader);
+  if (job.dither) writer.ditherFrom(reader.spec());
   const int channels = reader.spec().channels;
   LevelSum levels_in;
   LevelSum levels_out;

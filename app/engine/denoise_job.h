@@ -21,6 +21,7 @@ struct DenoiseJob {
   SoundFormatWish format;
   bool replace_existing = false;
   bool allow_truncated = false;
+  bool dither = true;  // see SoundFileWriter::ditherFrom
 };
 
 // Levels over all channels; silence reads -inf.

@@ -23,6 +23,7 @@ std::int64_t saveSound(const SaveSoundJob& job, const ProgressFunction& on_progr
   AtomicOutput output(job.output, job.replace_existing ? AtomicOutput::Existing::kReplace
                                                        : AtomicOutput::Existing::kRefuse);
   SoundFileWriter writer(output.file(), output.name(), spec, &recording);
+  writer.ditherFrom(recording.spec());
   PlanarBlock block(found.channels);
   while (const int n = sound.read(block.planar(), kFileBlockSamples)) {
     writer.write(block.planar(), n);

@@ -525,6 +525,13 @@ void SoundFileWriter::copyMetadata(const SoundFileReader& source) {
   if (source.spec_.container == spec_.container) copyRawChunk(from, to, "iXML");
 }
 
+void SoundFileWriter::ditherFrom(const SoundSpec& source) {
+  constexpr int kMostDitheredBits = 24;  // floats have no more
+  const int bits = integerBits(source.format_code);
+  const bool loses_bits = integer_bits_ > 0 && (bits == 0 || bits > integer_bits_);
+  if (loses_bits && integer_bits_ <= kMostDitheredBits) dither_.emplace(spec_.channels);
+}
+
 void SoundFileWriter::write(const float* const* planar, int n) {
   for (int begin = 0; begin < n; begin += kWriteSamples) {
     const int count = std::min(kWriteSamples, n - begin);
@@ -551,9 +558,11 @@ void SoundFileWriter::convert(const float* const* planar, int begin, int n) {
         floats_[at] = from[i];
         continue;
       }
-      const double wanted = std::nearbyint(static_cast<double>(from[i]) * scale);
+      const double exact = static_cast<double>(from[i]) * scale;
+      const double plain = std::nearbyint(exact);
+      if (plain < -scale || plain > scale - 1.0) ++clipped_values_;
+      const double wanted = dither_ ? std::nearbyint(exact + dither_->next(c)) : plain;
       const double clamped = std::clamp(wanted, -scale, scale - 1.0);
-      if (clamped != wanted) ++clipped_values_;
       // libsndfile takes the upper bits of a 32-bit integer.
       integers_[at] = static_cast<int>(static_cast<std::int64_t>(clamped) << (32 - integer_bits_));
     }

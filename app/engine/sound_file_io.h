@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/engine/byte_file.h"
+#include "app/engine/dither.h"
 
 struct sf_private_tag;  // libsndfile's SNDFILE; its header stays in sound_file_io.cpp
 
@@ -100,6 +102,10 @@ class SoundFileWriter {
   SoundFileWriter(const SoundFileWriter&) = delete;
   SoundFileWriter& operator=(const SoundFileWriter&) = delete;
 
+  // If sound as in `source` loses bits in an integer subtype of at most 24, noise is added before
+  // rounding (Dither). Call before `write`.
+  void ditherFrom(const SoundSpec& source);
+
   // Writes `planar` [channels][n]. Integer subtypes are rounded to nearest, so that samples read
   // from the same subtype come out bit for bit, and clamped. Throws Failure(kOutput).
   void write(const float* const* planar, int n);
@@ -120,6 +126,7 @@ class SoundFileWriter {
   SoundSpec spec_;
   int integer_bits_ = 0;  // 0: the subtype takes floats
   std::int64_t clipped_values_ = 0;
+  std::optional<Dither> dither_;
   std::vector<float> floats_;
   std::vector<int> integers_;
   std::unique_ptr<sf_private_tag, SndfileClose> handle_;

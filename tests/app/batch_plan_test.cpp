@@ -23,7 +23,7 @@ class BatchPlanTest : public TemporaryFolderTest {
     for (std::string& input : inputs) input = absolute(input);
     Pairs pairs;
     for (const BatchEntry& entry :
-         planBatch({inputs, output.empty() ? "" : absolute(output), container})) {
+         planBatch({inputs, output.empty() ? "" : absolute(output), container}).entries) {
       pairs.emplace_back(relative(entry.input), entry.failure ? "!" : relative(entry.output));
     }
     return pairs;
@@ -50,7 +50,7 @@ TEST_F(BatchPlanTest, RemovedSoundHasItsOwnName) {
   write("in/a.wav", "");
   write("in/a.denoised.wav", "");
   write("in/a.removed.wav", "");
-  const auto entries = planBatch({{path("in").string()}, "", "flac", true});
+  const auto entries = planBatch({{path("in").string()}, "", "flac", true}).entries;
   ASSERT_EQ(entries.size(), 1U);  // neither kind of output is taken for an input
   EXPECT_EQ(entries[0].input, path("in/a.wav"));
   EXPECT_EQ(entries[0].output, path("in/a.removed.flac"));
@@ -124,6 +124,42 @@ TEST_F(BatchPlanTest, OutputMayNotBeAnyInput) {
 TEST_F(BatchPlanTest, OutputServesOneInput) {
   EXPECT_EQ(plan({"x/b.wav", "y/b.wav"}, "out"),
             (Pairs{{"x/b.wav", "out/b.wav"}, {"y/b.wav", "!"}}));
+}
+
+TEST_F(BatchPlanTest, ShardsAreEveryNthByPathAndTogetherAll) {
+  for (const char* name : {"in/b/x.wav", "in/a.wav", "in/c.wav", "in/b/a.wav", "more/a.flac"}) {
+    write(name, name);
+  }
+  const auto shard = [this](int index, int count) {
+    BatchRequest request;
+    request.inputs = {path("in").string(), path("more").string()};
+    request.output = path("out").string();
+    request.shard = {index, count};
+    std::vector<std::string> outputs;
+    for (const BatchEntry& entry : planBatch(request).entries) {
+      outputs.push_back(entry.output.lexically_relative(path("out")).string());
+    }
+    return outputs;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(shard(1, 2), (Names{"a.flac", "b/a.wav", "c.wav"}));
+  EXPECT_EQ(shard(2, 2), (Names{"a.wav", "b/x.wav"}));
+  Names together;
+  for (int i = 1; i <= 7; ++i) {
+    for (const std::string& name : shard(i, 7)) together.push_back(name);
+  }
+  EXPECT_EQ(together, (Names{"a.flac", "a.wav", "b/a.wav", "b/x.wav", "c.wav"}));
+  EXPECT_EQ(shard(7, 7), Names{});
+}
+
+TEST_F(BatchPlanTest, TellsWhatKindOfBatchItIs) {
+  write("in/a.wav", "");
+  const BatchPlan folder = planBatch({{path("in").string()}, path("out").string(), ""});
+  EXPECT_TRUE(folder.is_batch);
+  EXPECT_EQ(folder.output_folder, path("out"));
+  const BatchPlan file = planBatch({{path("in/a.wav").string()}, path("out.wav").string(), ""});
+  EXPECT_FALSE(file.is_batch);
+  EXPECT_EQ(file.output_folder, "");
 }
 
 }  // namespace

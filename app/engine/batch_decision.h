@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "app/engine/batch_plan.h"
+
+namespace hiss {
+
+// What becomes of an output that exists.
+enum class ExistingOutput {
+  kRefuse,   // its input is a fault
+  kSkip,     // stays; its input is passed over
+  kOlder,    // replaced if it is older than its input, else passed over
+  kReplace,  // replaced
+  kResume,   // taken as done
+};
+
+struct Decision {
+  bool replace = false;  // an output is there and shall go
+  std::string skip;      // not empty: why the input is passed over
+};
+
+// What to do with one entry that has no failure. Looks at names only and opens no file. Throws
+// Failure: kInput if the input is not there or not readable, kOutput if its output is refused.
+// [thread-safe]
+Decision decide(const BatchEntry& entry, ExistingOutput rule);
+
+}  // namespace hiss

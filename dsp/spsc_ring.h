@@ -60,6 +60,15 @@ class SpscRing {
     return count;
   }
 
+  // Forgets the oldest elements, at most `count`; returns how many. [audio-thread] consumer only
+  std::size_t discard(std::size_t count) noexcept HISS_NONBLOCKING {
+    const std::size_t tail = tail_.load(std::memory_order_relaxed);
+    const std::size_t head = head_.load(std::memory_order_acquire);
+    const std::size_t forgotten = std::min(count, head - tail);
+    tail_.store(tail + forgotten, std::memory_order_release);
+    return forgotten;
+  }
+
   // Elements that a `pop` would find at least, if the consumer asks. A snapshot that is never above
   // the capacity if another thread asks. [thread-safe]
   std::size_t readable() const noexcept HISS_NONBLOCKING {

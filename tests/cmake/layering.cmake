@@ -61,7 +61,7 @@ foreach(folder dsp ssm models ui app/engine app/cli app/gui app/plugin)
       forbid(${source} "${code}" "<Q[A-Za-z/]+>" "belongs in ui and app/gui only")
     endif()
     if(NOT folder STREQUAL "app/engine")
-      forbid(${source} "${code}" "<(sndfile|portaudio|cairo/cairo|cairo)[a-z.]*>"
+      forbid(${source} "${code}" "<(sndfile|samplerate|portaudio|cairo/cairo|cairo)[a-z.]*>"
              "belongs in app/engine only")
     endif()
     if(source MATCHES "\\.h$")

@@ -62,6 +62,22 @@ TEST(SpscRing, WrapsAtEveryPositionAndLength) {
   }
 }
 
+TEST(SpscRing, DiscardForgetsTheOldest) {
+  SpscRing<int> ring;
+  ring.prepare(6);
+  std::array<int, 6> values{1, 2, 3, 4, 5, 6};
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(ring.push(values), 6U);
+    EXPECT_EQ(ring.discard(4), 4U);
+    EXPECT_EQ(ring.readable(), 2U);
+    std::array<int, 1> next{};
+    EXPECT_EQ(ring.pop(next), 1U);
+    EXPECT_EQ(next[0], 5);
+    EXPECT_EQ(ring.discard(100), 1U);
+    EXPECT_EQ(ring.discard(1), 0U);
+  }
+}
+
 TEST(SpscRing, ResetEmpties) {
   SpscRing<float> ring;
   ring.prepare(8);

@@ -60,9 +60,7 @@ void FakeAudioDevice::startSide(const FakeSide& config, Side& side) {
 
 void FakeAudioDevice::schedule(const FakeSide& config, Side& side) {
   side.samples = std::max(config.block(side.calls), 0);
-  // A block of no samples is legal; a clock that stood still would not be.
-  const double samples = std::max(side.samples, 1);
-  side.due_s += samples / trueRate(config);
+  side.due_s += side.samples / trueRate(config);
   for (const FakeStall& stall : config.stalls) {
     const double end_s = stall.begin_s + stall.seconds;
     if (stall.burst || side.due_s < stall.begin_s || side.due_s >= end_s) continue;

@@ -23,7 +23,7 @@ struct FakeSide {
   int rate_hz = 48000;
   int channels = 1;
   double ppm = 0.0;  // how much faster than its nominal rate the clock of this side runs
-  // Samples of the k-th call.
+  // Samples of the k-th call; 0 now and then is legal.
   std::function<int(std::uint64_t k)> block = [](std::uint64_t) { return 128; };
   double jitter_s = 0.0;   // calls come up to so much too late, at random
   double latency_s = 0.0;  // as told in AudioBlock

@@ -24,9 +24,10 @@ constexpr std::array<std::string_view, 4> kFigureColumns = {"WB-PESQ", "SI-SDR d
                                                             "DNSMOS OVRL"};
 constexpr std::size_t kAlwaysShown = 3;
 
+// The mean alone: the interval that follows it in a card would make the table too wide.
 std::string figureText(const ModelSummary& model, std::string_view name) {
   for (const auto& [figure, value] : model.dev.figures) {
-    if (figure == name) return oneLine(value);
+    if (figure == name) return oneLine(value.substr(0, value.find(' ')));
   }
   return "-";
 }

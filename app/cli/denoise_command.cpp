@@ -13,6 +13,7 @@
 #include "app/cli/console.h"
 #include "app/cli/report.h"
 #include "app/engine/batch_decision.h"
+#include "app/engine/journal.h"
 
 namespace hiss {
 namespace {
@@ -64,6 +65,7 @@ class DenoiseCommand {
     }
     model_ = loadModel(options_.model);
     simd_ = model_.denoiser->kernels().name;
+    prepareJournal(plan);
     if (options_.dry_run) {
       for (const BatchEntry& entry : entries) finish(predict(entry));
     } else {
@@ -86,7 +88,7 @@ class DenoiseCommand {
     FileOutcome outcome{entry, std::nullopt, entry.failure, {}, true};
     if (entry.failure) return outcome;
     try {
-      const Decision decision = decide(entry, existing_);
+      const Decision decision = decide(entry, existing_, journal());
       outcome.skipped = decision.skip;
       outcome.replaces = decision.replace;
     } catch (const Failure& failure) {
@@ -95,7 +97,25 @@ class DenoiseCommand {
     return outcome;
   }
 
+  void prepareJournal(const BatchPlan& plan) {
+    if (plan.output_folder.empty() || !plan.is_batch) return;
+    journal_.emplace(plan.output_folder, fingerprintOfText(settingsText()));
+    if (options_.resume) journal_->read();
+  }
+
+  // What the bits of an output depend on besides its input.
+  std::string settingsText() const {
+    const ModelOptions& model = options_.model;
+    return fmt::format("{} {} {} {} {} {} {} {} {}", fingerprintOfFile(model_.model->path()),
+                       model.attenuation_limit_db, model.mix, static_cast<int>(model.channels),
+                       options_.format.container, options_.format.subtype, options_.removed,
+                       options_.allow_truncated, options_.dither);
+  }
+
+  const Journal* journal() const { return journal_ ? &*journal_ : nullptr; }
+
   void runAll(const std::vector<BatchEntry>& plan) {
+    if (options_.resume) removeStrayTemporaries(plan);
     files_ = plan.size();
     BatchRun batch;
     batch.jobs = options_.jobs;
@@ -119,16 +139,24 @@ class DenoiseCommand {
     FileOutcome outcome{entry, std::nullopt, entry.failure, {}};
     if (entry.failure) return outcome;
     try {
-      const Decision decision = decide(entry, existing_);
+      const Decision decision = decide(entry, existing_, journal());
       outcome.skipped = decision.skip;
       if (!outcome.skipped.empty()) return outcome;
       const DenoiseJob job{
           entry.input,    entry.output, options_.format, decision.replace, options_.allow_truncated,
           options_.dither};
-      outcome.report = denoiseFile(job, denoiser, [&](auto done, auto total) {
+      DenoiseHooks hooks;
+      hooks.on_progress = [&](auto done, auto total) {
         progress_.set(entry.input, done, total);
         return !cancel_;
-      });
+      };
+      // Before it is read: what changes meanwhile is another input.
+      const std::optional<FileStamp> input = fileStamp(entry.input);
+      hooks.on_complete = [&](int descriptor) {
+        const std::optional<FileStamp> output = fileStamp(descriptor);
+        if (journal_ && input && output) journal_->add(entry, *input, *output);
+      };
+      outcome.report = denoiseFile(job, denoiser, hooks);
     } catch (const Failure& failure) {
       outcome.failure = failure;
     } catch (const std::bad_alloc&) {
@@ -193,6 +221,7 @@ class DenoiseCommand {
   Console console_;
   LoadedModel model_;
   std::string simd_;
+  std::optional<Journal> journal_;
   ExistingOutput existing_ = ExistingOutput::kRefuse;
   std::atomic<bool> cancel_{false};
   FileProgress progress_;

@@ -114,7 +114,8 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
           ->excludes(force);
   command
       ->add_flag("--resume", options.resume,
-                 "pass over inputs whose output exists, to go on after an interruption")
+                 "go on after an interruption: pass over inputs whose output exists and, as the\n"
+                 "journal in the output folder says, was made from the same input and settings")
       ->excludes(force)
       ->excludes(overwrite);
   command->add_flag("--dry-run", options.dry_run,

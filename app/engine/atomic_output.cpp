@@ -2,6 +2,7 @@
 #include "app/engine/atomic_output.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -64,19 +66,27 @@ void waitForDeath(int slot) noexcept {
   for (;;) ::pause();
 }
 
+constexpr std::string_view kTemporaryBegin = ".hiss-";
+constexpr std::string_view kTemporaryEnd = ".tmp";
+
 // Creates ".hiss-PID-N.tmp" in `folder`; the name never looks like a sound file. Armed first, so
 // that no signal falls between.
 ByteFile createTemporary(const fs::path& folder, fs::path& path, int& slot) {
   static std::atomic<unsigned> counter{0};
   for (;;) {
-    path =
-        folder / (".hiss-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+    path = folder / (std::string(kTemporaryBegin) + std::to_string(::getpid()) + "-" +
+                     std::to_string(counter++) + std::string(kTemporaryEnd));
     slot = takeSlot(path);
     if (dying.load()) waitForDeath(slot);
     ByteFile file = ByteFile::createNew(path);
     if (file.isOpen()) {
       setSlot(slot, kArmed);
-      return file;
+      // Who clears up after dead runs removes only what is not locked, but may have been faster.
+      struct stat status {};
+      ::flock(file.descriptor(), LOCK_EX);
+      if (::fstat(file.descriptor(), &status) != 0 || status.st_nlink > 0) return file;
+      freeSlot(std::exchange(slot, -1));
+      continue;
     }
     freeSlot(std::exchange(slot, -1));
     if (file.lastError() != EEXIST) return file;
@@ -100,6 +110,11 @@ void syncFolder(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool isTemporaryName(const std::string& name) {
+  return name.size() > kTemporaryBegin.size() + kTemporaryEnd.size() &&
+         name.starts_with(kTemporaryBegin) && name.ends_with(kTemporaryEnd);
+}
 
 void refuseNewOutputs() noexcept { dying.store(true); }
 
@@ -148,6 +163,7 @@ AtomicOutput::AtomicOutput(const fs::path& target, Existing existing)
   file_ = createTemporary(folder, temporary, signal_slot_);
   if (!file_.isOpen()) fail(file_.lastError());
   temporary_ = temporary;
+  lock_ = ByteFile::adopt(::fcntl(file_.descriptor(), F_DUPFD_CLOEXEC, 3));
   if (S_ISREG(status.st_mode)) ::fchmod(file_.descriptor(), status.st_mode & 07777);
 }
 
@@ -162,16 +178,23 @@ AtomicOutput AtomicOutput::toStandardOutput() {
 
 AtomicOutput::AtomicOutput(AtomicOutput&& other) noexcept
     : file_(std::move(other.file_)),
+      lock_(std::move(other.lock_)),
       stream_(std::move(other.stream_)),
       name_(std::move(other.name_)),
       target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
       existing_(other.existing_),
+      sealed_(other.sealed_),
       signal_slot_(std::exchange(other.signal_slot_, -1)) {}
 
 AtomicOutput::~AtomicOutput() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
   freeSlot(signal_slot_);
+}
+
+void AtomicOutput::seal() {
+  if (!file_.sync()) fail(file_.lastError());
+  sealed_ = true;
 }
 
 void AtomicOutput::commit() {
@@ -191,7 +214,8 @@ void AtomicOutput::commitToStream() {
 }
 
 void AtomicOutput::commitToFile() {
-  if (!file_.sync() || !file_.close()) fail(file_.lastError());
+  if (!sealed_) seal();
+  if (!file_.close()) fail(file_.lastError());
   int error = 0;
   if (existing_ == Existing::kRefuse) {
     error = renameWithoutReplacing(temporary_, target_);
@@ -204,6 +228,7 @@ void AtomicOutput::commitToFile() {
   if (error != 0) fail(error);
   temporary_.clear();
   freeSlot(std::exchange(signal_slot_, -1));
+  lock_.close();
   syncFolder(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
 }
 

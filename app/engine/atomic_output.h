@@ -37,6 +37,12 @@ class AtomicOutput {
   // Where to write; seekable.
   ByteFile& file() noexcept { return file_; }
   const std::string& name() const noexcept { return name_; }
+  // Whether the target is a file, not a device, a pipe or standard output.
+  bool isFile() const noexcept { return !stream_.isOpen(); }
+
+  // Forces what was written to the disk; afterwards the file's size and time stay as they are.
+  // Throws Failure(kOutput).
+  void seal();
 
   // Throws Failure(kOutput) and leaves nothing behind.
   void commit();
@@ -48,13 +54,18 @@ class AtomicOutput {
   [[noreturn]] void fail(int error_number) const;
 
   ByteFile file_;
+  ByteFile lock_;    // holds the temporary file, so that it is not taken for a dead run's
   ByteFile stream_;  // open: the content is copied there
   std::string name_;
   std::filesystem::path target_;
   std::filesystem::path temporary_;  // empty: nothing to remove
   Existing existing_ = Existing::kRefuse;
+  bool sealed_ = false;
   int signal_slot_ = -1;
 };
+
+// True for the name of a temporary file, of this or another run.
+bool isTemporaryName(const std::string& name);
 
 // For a program that is about to die: a thread that asks for a new output from now on waits for
 // good, so that no file appears after removeUnfinishedOutputs(). A signal handler may use it.

@@ -22,12 +22,14 @@ bool isOlder(const fs::path& output, const fs::path& input) {
 
 }  // namespace
 
-Decision decide(const BatchEntry& entry, ExistingOutput rule) {
+Decision decide(const BatchEntry& entry, ExistingOutput rule, const Journal* journal) {
   std::error_code ignored;
-  const bool exists =
-      entry.output != kStandardStream && fs::is_regular_file(entry.output, ignored);
+  const bool exists = entry.output != kStandardStream && fs::is_regular_file(entry.output, ignored);
   if (exists && rule == ExistingOutput::kSkip) return {false, "output exists"};
-  if (exists && rule == ExistingOutput::kResume) return {false, "done before"};
+  if (exists && rule == ExistingOutput::kResume &&
+      (journal == nullptr || journal->state(entry) != Journal::State::kChanged)) {
+    return {false, "done before"};
+  }
   if (exists && rule == ExistingOutput::kOlder && !isOlder(entry.output, entry.input)) {
     return {false, "output is not older than the input"};
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/engine/batch_plan.h"
+#include "app/engine/journal.h"
 
 namespace hiss {
 
@@ -13,7 +14,7 @@ enum class ExistingOutput {
   kSkip,     // stays; its input is passed over
   kOlder,    // replaced if it is older than its input, else passed over
   kReplace,  // replaced
-  kResume,   // taken as done
+  kResume,   // taken as done, unless the journal says that input or settings were others
 };
 
 struct Decision {
@@ -24,6 +25,6 @@ struct Decision {
 // What to do with one entry that has no failure. Looks at names only and opens no file. Throws
 // Failure: kInput if the input is not there or not readable, kOutput if its output is refused.
 // [thread-safe]
-Decision decide(const BatchEntry& entry, ExistingOutput rule);
+Decision decide(const BatchEntry& entry, ExistingOutput rule, const Journal* journal = nullptr);
 
 }  // namespace hiss

@@ -15,7 +15,7 @@
 namespace hiss {
 namespace {
 
-constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kTick{20};
 
 // Threads started while it lives leave all signals to the others.
 class ScopedBlockedSignals {

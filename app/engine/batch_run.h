@@ -32,7 +32,7 @@ struct BatchRun {
   std::function<FileWork()> make_work;
   // [main-thread], in the order of the entries whatever the number of jobs. May throw.
   std::function<void(FileOutcome outcome)> on_outcome;
-  // [main-thread], about ten times a second; may be empty.
+  // [main-thread], some dozen times a second; may be empty.
   std::function<void()> on_tick;
   // While true no further file is begun; work should end soon. Set here if on_outcome throws.
   std::atomic<bool>* cancel = nullptr;

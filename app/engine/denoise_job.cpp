@@ -93,6 +93,10 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
                   "NaN or Inf");
   }
   writer.close();
+  if (hooks.on_complete && output.isFile()) {
+    output.seal();
+    hooks.on_complete(output.file().descriptor());
+  }
   output.commit();
 
   report.samples = totals.samples;

@@ -48,6 +48,9 @@ struct DenoiseHooks {
   std::function<void(const SoundSpec& input)> on_start;  // before the first sample
   BlockFunction on_input;                                // sample n belongs to sample n
   BlockFunction on_output;                               // of the output, latency taken out
+  // The output is complete and on the disk, under a temporary name; it gets its own afterwards. May
+  // throw Failure: there is no output then. Not for standard streams, pipes and devices.
+  std::function<void(int descriptor)> on_complete;
   ProgressFunction on_progress;
 };
 

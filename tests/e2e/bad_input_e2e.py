@@ -312,7 +312,7 @@ class DiskFull(HissTest):
             'code=$?; ls -A "$FULL/out"; exit $code')
         self.assertEqual(done.returncode, SOME_FAILED, done.stderr)
         self.assert_one_line(done.stderr, "1.wav", "No space left on device")
-        self.assertEqual(done.stdout, "2.wav\n")
+        self.assertEqual(done.stdout, ".hiss-journal\n2.wav\n")
 
     def test_picture_and_temporary_copies(self):
         done = self.run_on_tmpfs(

@@ -22,7 +22,7 @@ class Jobs(HissTest):
 
     def digests(self, folder):
         digests = {}
-        for name in sorted(os.listdir(self.path(folder))):
+        for name in sorted(n for n in os.listdir(self.path(folder)) if n[0] != "."):
             with open(self.path(folder, name), "rb") as file:
                 digests[name] = hashlib.sha256(file.read()).hexdigest()
         return digests

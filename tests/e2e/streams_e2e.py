@@ -126,7 +126,8 @@ class UnknownLength(HissTest):
 
 class Progress(HissTest):
     def run_on_terminal(self, *options):
-        source = write_wav(self.path("a.wav"), samples=300000)
+        # Long enough that a bar is worth drawing.
+        source = write(self.path("a.wav"), wav_bytes(bytes(2 * 3000000)))
         try:
             ours, theirs = pty.openpty()
         except OSError as error:

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/engine/journal.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "app/engine/atomic_output.h"
+#include "app/engine/batch_decision.h"
+#include "app/engine/failure.h"
+#include "tests/app/temporary_folder.h"
+
+namespace hiss {
+namespace {
+
+namespace fs = std::filesystem;
+
+class JournalTest : public TemporaryFolderTest {
+ protected:
+  JournalTest() {
+    write("in/a.wav", "input");
+    write("out/x/a.wav", "output");
+    entry_ = {path("in/a.wav"), path("out/x/a.wav"), std::nullopt};
+  }
+
+  void add(const std::string& settings, const Shard& shard = {}) const {
+    Journal journal(path("out"), settings, shard);
+    journal.add(entry_, *fileStamp(entry_.input), *fileStamp(entry_.output));
+  }
+
+  Journal::State state(const std::string& settings) const {
+    Journal journal(path("out"), settings);
+    journal.read();
+    return journal.state(entry_);
+  }
+
+  void touch(const fs::path& name) const {
+    fs::last_write_time(name, fs::last_write_time(name) + std::chrono::nanoseconds(1));
+  }
+
+  BatchEntry entry_;
+};
+
+TEST_F(JournalTest, KnowsWhatItWrote) {
+  EXPECT_EQ(state("s"), Journal::State::kUnknown);
+  add("s");
+  EXPECT_EQ(state("s"), Journal::State::kDone);
+  EXPECT_EQ(state("t"), Journal::State::kChanged);
+  add("t");
+  EXPECT_EQ(state("s"), Journal::State::kDone);  // either line may be the output's
+  touch(entry_.input);
+  EXPECT_EQ(state("s"), Journal::State::kChanged);
+  add("s");
+  EXPECT_EQ(state("s"), Journal::State::kDone);
+  touch(entry_.output);
+  EXPECT_EQ(state("s"), Journal::State::kChanged);
+}
+
+TEST_F(JournalTest, DecisionsFollowIt) {
+  add("s");
+  Journal same(path("out"), "s");
+  same.read();
+  EXPECT_EQ(decide(entry_, ExistingOutput::kResume, &same).skip, "done before");
+  Journal other(path("out"), "t");
+  other.read();
+  const Decision again = decide(entry_, ExistingOutput::kResume, &other);
+  EXPECT_EQ(again.skip, "");
+  EXPECT_TRUE(again.replace);
+  EXPECT_EQ(decide(entry_, ExistingOutput::kResume).skip, "done before");
+  EXPECT_THROW(decide(entry_, ExistingOutput::kRefuse, &same), Failure);
+}
+
+TEST_F(JournalTest, RunsSideBySideWriteFilesOfTheirOwn) {
+  Journal first(path("out"), "s");
+  first.add(entry_, {1, 2}, {3, 4});
+  add("s");
+  EXPECT_TRUE(fs::exists(path("out/.hiss-journal.2")));
+  EXPECT_EQ(state("s"), Journal::State::kDone);
+  add("s", {2, 3});
+  EXPECT_TRUE(fs::exists(path("out/.hiss-journal-2-of-3")));
+}
+
+TEST_F(JournalTest, NothingIsMadeBeforeTheFirstLine) {
+  Journal journal(path("new"), "s");
+  journal.read();
+  EXPECT_FALSE(fs::exists(path("new")));
+}
+
+TEST_F(JournalTest, FingerprintsTellOfChange) {
+  EXPECT_EQ(fingerprintOfText(""), "cbf29ce484222325");  // FNV-1a's published values
+  EXPECT_EQ(fingerprintOfText("foobar"), "85944171f73967e8");
+  write("f", "foobar");
+  EXPECT_EQ(fingerprintOfFile(path("f")), "85944171f73967e8");
+  EXPECT_THROW(fingerprintOfFile(path("none")), Failure);
+}
+
+TEST_F(JournalTest, OnlyTemporariesThatNobodyHoldsAreRemoved) {
+  write("out/x/.hiss-1-1.tmp", "dead");
+  write("out/x/.hiss-notes", "other");
+  AtomicOutput live(path("out/x/b.wav"), AtomicOutput::Existing::kRefuse);
+  const std::vector<BatchEntry> entries = {entry_};
+  removeStrayTemporaries(entries);
+  EXPECT_FALSE(fs::exists(path("out/x/.hiss-1-1.tmp")));
+  EXPECT_TRUE(fs::exists(path("out/x/.hiss-notes")));
+  live.commit();
+  EXPECT_TRUE(fs::exists(path("out/x/b.wav")));
+}
+
+}  // namespace
+}  // namespace hiss

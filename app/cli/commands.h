@@ -18,6 +18,8 @@ ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
 ExitCode runCompare(const CompareOptions& options);
 ExitCode runBench(const BenchOptions& options);
+ExitCode runLive(const LiveOptions& options);
+ExitCode runDevices(const DevicesOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

@@ -6,17 +6,23 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/report.h"
+#include "app/cli/report_file.h"
 #include "app/engine/batch_decision.h"
 #include "app/engine/journal.h"
+#include "app/engine/spectrogram_plot.h"
 
 namespace hiss {
 namespace {
+
+constexpr std::size_t kMostPicturesWaiting = 512;
 
 // How far the file is that reported last. [thread-safe]
 class FileProgress {
@@ -41,19 +47,64 @@ class FileProgress {
   Value value_;
 };
 
+// What a report says of a file beyond its job: noise, and a picture if wanted.
+class FileMeasures {
+ public:
+  FileMeasures(const SoundSpec& spec, bool with_picture)
+      : noise_(spec.sample_rate_hz, spec.channels) {
+    if (!with_picture) return;
+    before_.emplace(spec.sample_rate_hz, spec.channels, kThumbnailColumns);
+    after_.emplace(spec.sample_rate_hz, spec.channels, kThumbnailColumns);
+  }
+
+  void addInput(const float* const* planar, int n) {
+    noise_.addInput(planar, n);
+    if (before_) before_->add(planar, n);
+  }
+  void addOutput(const float* const* planar, int n) {
+    noise_.addOutput(planar, n);
+    if (after_) after_->add(planar, n);
+  }
+
+  void finish(FileOutcome& outcome) {
+    outcome.noise = noise_.figures();
+    if (!before_) return;
+    before_->finish();
+    after_->finish();
+    ByteFile png = ByteFile::createUnlinked();
+    drawThumbnail({{"", &*before_}, {"", &*after_}}, {kThumbnailWidth, kThumbnailHeight}, png,
+                  "picture of the report");
+    std::string bytes(static_cast<std::size_t>(png.size()), '\0');
+    png.seek(0, SEEK_SET);
+    png.read(std::as_writable_bytes(std::span(bytes)));
+    outcome.picture_png = std::move(bytes);
+  }
+
+ private:
+  static constexpr int kThumbnailColumns = 480;
+  static constexpr int kThumbnailWidth = 404;
+  static constexpr int kThumbnailHeight = 96;
+
+  NoiseMeter noise_;
+  std::optional<SpectrogramTrack> before_;
+  std::optional<SpectrogramTrack> after_;
+};
+
 class DenoiseCommand {
  public:
   explicit DenoiseCommand(const DenoiseOptions& options)
       : options_(options), console_(options.quiet) {}
 
   ExitCode run() {
-    const BatchPlan plan = planBatch({options_.inputs,
-                                      options_.output,
-                                      options_.format.container,
-                                      options_.removed,
-                                      options_.recursive,
-                                      options_.flat,
-                                      {}});
+    BatchRequest request;
+    request.inputs = options_.inputs;
+    request.output = options_.output;
+    request.container = options_.format.container;
+    request.removed = options_.removed;
+    request.recursive = options_.recursive;
+    request.flat = options_.flat;
+    request.shard = options_.shard;
+    const BatchPlan plan = planBatch(request);
     const std::vector<BatchEntry>& entries = plan.entries;
     existing_ = ruleFor(plan);
     to_standard_output_ = std::any_of(entries.begin(), entries.end(), [](const BatchEntry& entry) {
@@ -66,11 +117,13 @@ class DenoiseCommand {
     model_ = loadModel(options_.model);
     simd_ = model_.denoiser->kernels().name;
     prepareJournal(plan);
+    openReport();
     if (options_.dry_run) {
       for (const BatchEntry& entry : entries) finish(predict(entry));
     } else {
       runAll(entries);
     }
+    if (report_) report_->finish(document());
     if (options_.json) printJson(document());
     return exitCode();
   }
@@ -85,7 +138,10 @@ class DenoiseCommand {
   }
 
   FileOutcome predict(const BatchEntry& entry) const {
-    FileOutcome outcome{entry, std::nullopt, entry.failure, {}, true};
+    FileOutcome outcome;
+    outcome.entry = entry;
+    outcome.failure = entry.failure;
+    outcome.planned = true;
     if (entry.failure) return outcome;
     try {
       const Decision decision = decide(entry, existing_, journal());
@@ -99,8 +155,17 @@ class DenoiseCommand {
 
   void prepareJournal(const BatchPlan& plan) {
     if (plan.output_folder.empty() || !plan.is_batch) return;
-    journal_.emplace(plan.output_folder, fingerprintOfText(settingsText()));
+    journal_.emplace(plan.output_folder, fingerprintOfText(settingsText()), options_.shard);
     if (options_.resume) journal_->read();
+  }
+
+  // Refused before the work rather than after it.
+  void openReport() {
+    if (options_.report.empty() || options_.dry_run) return;
+    if (options_.resume) {
+      removeStrayTemporaries({{options_.report, options_.report, std::nullopt}});
+    }
+    report_.emplace(options_.report, existing_ != ExistingOutput::kRefuse);
   }
 
   // What the bits of an output depend on besides its input.
@@ -122,6 +187,8 @@ class DenoiseCommand {
     batch.cancel = &cancel_;
     batch.make_work = [this] { return makeWork(); };
     batch.on_outcome = [this](FileOutcome outcome) { finish(std::move(outcome)); };
+    // Pictures wait in memory for their turn.
+    if (report_ && report_->takesPictures()) batch.max_ahead = kMostPicturesWaiting;
     batch.on_tick = [this] { showProgress(); };
     runBatch(plan, batch);
   }
@@ -136,7 +203,9 @@ class DenoiseCommand {
 
   // In a worker thread.
   FileOutcome attempt(const BatchEntry& entry, Denoiser& denoiser) {
-    FileOutcome outcome{entry, std::nullopt, entry.failure, {}};
+    FileOutcome outcome;
+    outcome.entry = entry;
+    outcome.failure = entry.failure;
     if (entry.failure) return outcome;
     try {
       const Decision decision = decide(entry, existing_, journal());
@@ -156,7 +225,16 @@ class DenoiseCommand {
         const std::optional<FileStamp> output = fileStamp(descriptor);
         if (journal_ && input && output) journal_->add(entry, *input, *output);
       };
+      std::optional<FileMeasures> measures;
+      if (report_) {
+        hooks.on_start = [&](const SoundSpec& spec) {
+          measures.emplace(spec, report_->takesPictures());
+        };
+        hooks.on_input = [&](auto planar, int n) { measures->addInput(planar, n); };
+        hooks.on_output = [&](auto planar, int n) { measures->addOutput(planar, n); };
+      }
       outcome.report = denoiseFile(job, denoiser, hooks);
+      if (measures) measures->finish(outcome);
     } catch (const Failure& failure) {
       outcome.failure = failure;
     } catch (const std::bad_alloc&) {
@@ -182,6 +260,8 @@ class DenoiseCommand {
 
   void finish(FileOutcome outcome) {
     console_.clearProgress();
+    if (report_) report_->add(outcome);
+    outcome.picture_png.clear();
     if (outcome.failure) {
       console_.error(outcome.failure->what());
     } else if (!options_.json && !options_.quiet && !to_standard_output_) {
@@ -222,6 +302,7 @@ class DenoiseCommand {
   LoadedModel model_;
   std::string simd_;
   std::optional<Journal> journal_;
+  std::optional<ReportFile> report_;
   ExistingOutput existing_ = ExistingOutput::kRefuse;
   std::atomic<bool> cancel_{false};
   FileProgress progress_;

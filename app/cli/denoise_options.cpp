@@ -5,8 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "app/cli/option_parts.h"
+#include "app/cli/report_file.h"
 #include "app/engine/batch_run.h"
 #include "models/model_registry.h"
 
@@ -24,6 +26,18 @@ int wholeNumber(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool valid = error == std::errc() && end == text.data() + text.size();
   return valid && value >= 0 && value <= kMaxJobs ? value : -1;
+}
+
+// Empty unless `text` is "I/N" with 1 <= I <= N.
+std::optional<Shard> shardOf(const std::string& text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, shard.index);
+  if (error != std::errc() || slash == end || *slash != '/') return std::nullopt;
+  const auto [rest, second] = std::from_chars(slash + 1, end, shard.count);
+  if (second != std::errc() || rest != end) return std::nullopt;
+  if (shard.index < 1 || shard.index > shard.count) return std::nullopt;
+  return shard;
 }
 
 int jobsOf(const std::string& text) {
@@ -118,6 +132,25 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
                  "journal in the output folder says, was made from the same input and settings")
       ->excludes(force)
       ->excludes(overwrite);
+  command
+      ->add_option("--report", options.report,
+                   "write figures of each file: removed noise, levels, clipping, speed, errors;\n"
+                   "with .html as a table with pictures. Replaced like outputs")
+      ->check([](const std::string& text) {
+        return ReportFile::isReportName(text)
+                   ? std::string()
+                   : "expected a name that ends in .json, .csv or .html, found " + text;
+      })
+      ->type_name("FILE.json|.csv|.html");
+  command
+      ->add_option_function<std::string>(
+          "--shard", [&options](const std::string& text) { options.shard = *shardOf(text); },
+          "only the I-th of N parts of the files, for several machines or jobs: every N-th by path")
+      ->check([](const std::string& text) {
+        return shardOf(text) ? std::string()
+                             : "expected I/N with I from 1 to N, like 2/8, found " + text;
+      })
+      ->type_name("I/N");
   command->add_flag("--dry-run", options.dry_run,
                     "only say what would be done, what passed over and why; touches nothing");
   command->add_flag("!--no-dither", options.dither,

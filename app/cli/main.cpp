@@ -8,6 +8,8 @@
 //   hiss models                        models found, a line each
 //   hiss info                          version, SIMD target, models found
 //   hiss bench                         speed on one core, and the core's limits
+//   hiss live                          a microphone, while it is heard
+//   hiss devices                       sound devices
 //
 // Results go to standard output, errors to the standard error stream, one line each
 // ("hiss: PATH: expected ..., found ..."); exit codes are listed in exit_codes.h.
@@ -57,6 +59,12 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
     return hiss::runCompare(*options);
   if (const auto* options = std::get_if<hiss::BenchOptions>(&command))
     return hiss::runBench(*options);
+  if (const auto* options = std::get_if<hiss::LiveOptions>(&command)) {
+    return hiss::runLive(*options);
+  }
+  if (const auto* options = std::get_if<hiss::DevicesOptions>(&command)) {
+    return hiss::runDevices(*options);
+  }
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }
 

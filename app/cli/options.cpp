@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/exit_codes.h"
+#include "app/cli/live_options.h"
 #include "app/cli/option_parts.h"
 #include "app/engine/spectrogram_plot.h"
 #include "models/model_registry.h"
@@ -134,12 +135,16 @@ Command parseCommandLine(int argc, const char* const* argv) {
   PlotOptions plot;
   CompareOptions compare;
   BenchOptions bench;
+  LiveOptions live;
+  DevicesOptions devices;
   addDenoise(app, denoise);
   addModels(app, models);
   addInfo(app, info);
   addPlot(app, plot);
   addCompare(app, compare);
   addBench(app, bench);
+  addLive(app, live);
+  addDevices(app, devices);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -156,6 +161,8 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "plot") return plot;
   if (name == "compare") return compare;
   if (name == "bench") return bench;
+  if (name == "live") return live;
+  if (name == "devices") return devices;
   return denoise;
 }
 

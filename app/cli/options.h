@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "app/engine/live/live_worker.h"
+#include "app/engine/batch_plan.h"
 #include "app/engine/sound_file_io.h"
 #include "models/channel_link.h"
 
@@ -33,6 +35,8 @@ struct DenoiseOptions {
   bool flat = false;
   bool dither = true;
   bool dry_run = false;
+  std::string report;  // empty: none
+  Shard shard;
   bool allow_truncated = false;
   bool quiet = false;
   int jobs = 1;
@@ -78,13 +82,34 @@ struct BenchOptions {
   bool force = false;
 };
 
+struct LiveOptions {
+  ModelOptions model;
+  std::string input;  // empty: the system's default
+  std::string output;
+  int rate_hz = 0;  // 0: the input's default
+  int input_channels = 0;
+  int output_channels = 0;
+  int block = 0;  // 0: what suits the device
+  LiveLatency latency = LiveLatency::kBalanced;
+  std::string record_in;
+  std::string record_out;
+  bool force = false;
+  float duration_s = 0.0F;  // 0: until it is ended
+  bool json_stats = false;
+  bool quiet = false;
+};
+
+struct DevicesOptions {
+  bool json = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
 };
 
 using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
-                             CompareOptions, BenchOptions>;
+                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

@@ -12,9 +12,18 @@ namespace {
 
 using nlohmann::json;
 
+json finite(double db) { return std::isfinite(db) ? json(db) : json(nullptr); }
+
 json levelsJson(const SignalLevels& levels) {
-  const auto value = [](double db) { return std::isfinite(db) ? json(db) : json(nullptr); };
-  return {{"peak_dbfs", value(levels.peak_dbfs)}, {"rms_dbfs", value(levels.rms_dbfs)}};
+  return {{"peak_dbfs", finite(levels.peak_dbfs)}, {"rms_dbfs", finite(levels.rms_dbfs)}};
+}
+
+json noiseJson(const NoiseFigures& noise) {
+  return {{"pause_input_dbfs", finite(noise.pause_input_dbfs)},
+          {"pause_output_dbfs", finite(noise.pause_output_dbfs)},
+          {"removed_in_pauses_db", finite(noise.removed_in_pauses_db)},
+          {"removed_overall_db", finite(noise.removed_overall_db)},
+          {"full_scale_values", noise.full_scale_values}};
 }
 
 json formatJson(const SoundSpec& spec) {
@@ -75,6 +84,7 @@ json toJson(const FileOutcome& outcome) {
   object["input_levels"] = levelsJson(report.input_levels);
   object["output_levels"] = levelsJson(report.output_levels);
   object["clipped_values"] = report.clipped_values;
+  if (outcome.noise) object["noise"] = noiseJson(*outcome.noise);
   return object;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/engine/batch_plan.h"
 #include "app/engine/denoise_job.h"
+#include "app/engine/noise_meter.h"
 
 namespace hiss {
 
@@ -19,6 +20,8 @@ struct FileOutcome {
   std::optional<DenoiseReport> report;
   std::optional<Failure> failure;
   std::string skipped;
+  std::optional<NoiseFigures> noise;  // if a report is wanted
+  std::string picture_png;            // the same, of one with pictures
   bool planned = false;   // of a dry run: nothing was done
   bool replaces = false;  // planned: an output that exists would go
 };

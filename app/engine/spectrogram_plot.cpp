@@ -25,6 +25,7 @@ constexpr double kTick = 5.0;
 constexpr double kFontSize = 15.0;
 constexpr double kBarWidth = 18.0;
 constexpr double kBarGap = 20.0;
+constexpr double kThumbnailGap = 4.0;
 
 struct SurfaceDestroy {
   void operator()(cairo_surface_t* surface) const noexcept { cairo_surface_destroy(surface); }
@@ -62,6 +63,17 @@ class Plot {
     }
     drawColourBar(
         {size_.width_px - kRight + kBarGap, kTop, kBarWidth, size_.height_px - kTop - kBottom});
+  }
+
+  void drawBare() {
+    findScale();
+    const auto count = static_cast<double>(panes_.size());
+    const double width = (size_.width_px - kThumbnailGap * (count - 1.0)) / count;
+    Box box{0.0, 0.0, width, static_cast<double>(size_.height_px)};
+    for (const SpectrogramPane& pane : panes_) {
+      drawCells(pane, box);
+      box.x += width + kThumbnailGap;
+    }
   }
 
   void write(ByteFile& png, const std::string& name) const { canvas_.writePng(png, name); }
@@ -102,6 +114,13 @@ class Plot {
   }
 
   void drawPane(const SpectrogramPane& pane, const Box& box) {
+    drawCells(pane, box);
+    canvas_.frame(box.x, box.y, box.width, box.height);
+    canvas_.text(box.x, box.y - 12.0, 0.0, asUtf8(pane.title));
+    drawFrequencyAxis(box);
+  }
+
+  void drawCells(const SpectrogramPane& pane, const Box& box) {
     cairo_t* const cr = canvas_.context();
     const SpectrogramTrack& track = *pane.track;
     const Surface cells = image(track.picture());
@@ -120,10 +139,6 @@ class Plot {
     cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_GOOD);
     cairo_paint(cr);
     cairo_restore(cr);
-
-    canvas_.frame(box.x, box.y, box.width, box.height);
-    canvas_.text(box.x, box.y - 12.0, 0.0, asUtf8(pane.title));
-    drawFrequencyAxis(box);
   }
 
   void drawFrequencyAxis(const Box& box) {
@@ -183,6 +198,13 @@ void drawSpectrograms(const std::vector<SpectrogramPane>& panes, const PlotSize&
                       ByteFile& png, const std::string& name) {
   Plot plot(panes, size);
   plot.draw();
+  plot.write(png, name);
+}
+
+void drawThumbnail(const std::vector<SpectrogramPane>& panes, const PlotSize& size, ByteFile& png,
+                   const std::string& name) {
+  Plot plot(panes, size);
+  plot.drawBare();
   plot.write(png, name);
 }
 

@@ -27,4 +27,8 @@ struct PlotSize {
 void drawSpectrograms(const std::vector<SpectrogramPane>& panes, const PlotSize& size,
                       ByteFile& png, const std::string& name);
 
+// The same without axes, titles and bar: the panes side by side, on one scale.
+void drawThumbnail(const std::vector<SpectrogramPane>& panes, const PlotSize& size, ByteFile& png,
+                   const std::string& name);
+
 }  // namespace hiss

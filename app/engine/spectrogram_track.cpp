@@ -18,14 +18,14 @@ int windowFor(int sample_rate_hz) {
 
 }  // namespace
 
-SpectrogramTrack::SpectrogramTrack(int sample_rate_hz, int channels)
+SpectrogramTrack::SpectrogramTrack(int sample_rate_hz, int channels, int max_columns)
     : sample_rate_hz_(sample_rate_hz),
       n_fft_(windowFor(sample_rate_hz)),
       hop_(n_fft_ / 4),
       channels_(channels),
       pending_(channels) {
   for (Spectrogram& channel : channels_) channel.prepare(n_fft_, hop_);
-  picture_.prepare(n_fft_ / 2 + 1, kMaxColumns, SpectrogramPicture::Pooling::kMax);
+  picture_.prepare(n_fft_ / 2 + 1, max_columns, SpectrogramPicture::Pooling::kMax);
 }
 
 void SpectrogramTrack::add(const float* const* planar, int n) {

@@ -9,13 +9,13 @@
 namespace hiss {
 
 // Spectrogram of a whole recording in fixed memory, whatever its length: of each time and frequency
-// the loudest channel, pooled to at most kMaxColumns columns. Not thread-safe.
+// the loudest channel, pooled to at most `max_columns` columns. Not thread-safe.
 class SpectrogramTrack {
  public:
   static constexpr int kMaxColumns = 2400;
 
-  // Window about 32 ms, at most 2048 samples; a quarter of it as hop.
-  SpectrogramTrack(int sample_rate_hz, int channels);
+  // Window about 32 ms, at most 2048 samples; a quarter of it as hop. `max_columns`: even.
+  SpectrogramTrack(int sample_rate_hz, int channels, int max_columns = kMaxColumns);
 
   // planar [channels][n]
   void add(const float* const* planar, int n);

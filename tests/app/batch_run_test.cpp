@@ -33,7 +33,10 @@ class BatchRunTest : public testing::Test {
         const std::lock_guard lock(mutex_);
         threads_.insert(std::this_thread::get_id());
         ++worked_;
-        return FileOutcome{entry, std::nullopt, std::nullopt, std::to_string(++calls)};
+        FileOutcome outcome;
+        outcome.entry = entry;
+        outcome.skipped = std::to_string(++calls);
+        return outcome;
       };
     };
     run_.on_outcome = [this](const FileOutcome& outcome) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/engine/atomic_output.h"
+#include "app/engine/batch_run.h"
+
+namespace hiss {
+
+// The file of `hiss denoise --report`: JSON, CSV or HTML by its extension. It is written beside and
+// gets its name when complete; rows of CSV and HTML are written as files end, so that pictures are
+// not kept. [main-thread]
+class ReportFile {
+ public:
+  // True for a name that ends in .json, .csv or .html.
+  static bool isReportName(const std::string& name);
+
+  // Throws Failure(kOutput), also if the file exists and `replace` is false.
+  ReportFile(const std::string& path, bool replace);
+
+  // Whether `outcome.picture_png` is wanted.
+  [[nodiscard]] bool takesPictures() const { return kind_ == Kind::kHtml; }
+
+  void add(const FileOutcome& outcome);
+
+  // `document`: that of --json, with all files. Completes the file. Throws Failure(kOutput).
+  void finish(const nlohmann::json& document);
+
+ private:
+  enum class Kind { kJson, kCsv, kHtml };
+
+  void write(const std::string& text);
+  void addRow(const nlohmann::json& row, const std::string& picture_png);
+
+  Kind kind_;
+  AtomicOutput output_;
+};
+
+}  // namespace hiss

@@ -15,7 +15,9 @@
 #include "app/cli/console.h"
 #include "app/cli/report.h"
 #include "app/cli/report_file.h"
+#include "app/cli/stop_signals.h"
 #include "app/engine/batch_decision.h"
+#include "app/engine/file_watch.h"
 #include "app/engine/journal.h"
 #include "app/engine/spectrogram_plot.h"
 
@@ -104,7 +106,8 @@ class DenoiseCommand {
     request.recursive = options_.recursive;
     request.flat = options_.flat;
     request.shard = options_.shard;
-    const BatchPlan plan = planBatch(request);
+    if (isWatching()) request.inputs = {options_.watch};
+    const BatchPlan plan = isWatching() ? planArrivals(request, {}) : planBatch(request);
     const std::vector<BatchEntry>& entries = plan.entries;
     existing_ = ruleFor(plan);
     to_standard_output_ = std::any_of(entries.begin(), entries.end(), [](const BatchEntry& entry) {
@@ -120,6 +123,8 @@ class DenoiseCommand {
     openReport();
     if (options_.dry_run) {
       for (const BatchEntry& entry : entries) finish(predict(entry));
+    } else if (isWatching()) {
+      watch(request);
     } else {
       runAll(entries);
     }
@@ -129,10 +134,28 @@ class DenoiseCommand {
   }
 
  private:
+  bool isWatching() const { return !options_.watch.empty(); }
+
+  // Until a signal tells to end: no further file is begun then, and those in work are given up.
+  void watch(const BatchRequest& request) {
+    stop_.emplace();
+    FileWatch files(options_.watch, options_.recursive);
+    while (!cancel_) {
+      const std::vector<std::filesystem::path> complete = files.wait(stop_->descriptor());
+      if (complete.empty()) return;
+      runAll(planArrivals(request, complete).entries);
+    }
+  }
+
+  void heedSignals() {
+    if (stop_ && stop_->arrived()) cancel_ = true;
+  }
+
   ExistingOutput ruleFor(const BatchPlan& plan) const {
     if (options_.resume) return ExistingOutput::kResume;
     if (options_.force || options_.overwrite == "always") return ExistingOutput::kReplace;
     if (options_.overwrite == "older") return ExistingOutput::kOlder;
+    if (isWatching() && options_.overwrite.empty()) return ExistingOutput::kOlder;
     const bool skip = options_.overwrite == "never" && plan.is_batch;
     return skip ? ExistingOutput::kSkip : ExistingOutput::kRefuse;
   }
@@ -182,6 +205,8 @@ class DenoiseCommand {
   void runAll(const std::vector<BatchEntry>& plan) {
     if (options_.resume) removeStrayTemporaries(plan);
     files_ = plan.size();
+    done_ = 0;
+    workers_ = 0;
     BatchRun batch;
     batch.jobs = options_.jobs;
     batch.cancel = &cancel_;
@@ -189,16 +214,23 @@ class DenoiseCommand {
     batch.on_outcome = [this](FileOutcome outcome) { finish(std::move(outcome)); };
     // Pictures wait in memory for their turn.
     if (report_ && report_->takesPictures()) batch.max_ahead = kMostPicturesWaiting;
-    batch.on_tick = [this] { showProgress(); };
+    batch.on_tick = [this] {
+      heedSignals();
+      showProgress();
+    };
     runBatch(plan, batch);
   }
 
-  // Each worker has a processor of its own; all share the model.
+  // Each worker has a processor of its own; all share the model. They are kept for the next run.
   FileWork makeWork() {
-    std::shared_ptr<Denoiser> denoiser = std::move(model_.denoiser);
-    if (!denoiser) denoiser = makeDenoiser(model_, options_.model);
-    denoiser->setListenRemoved(options_.removed);
-    return [this, denoiser](const BatchEntry& entry) { return attempt(entry, *denoiser); };
+    if (workers_ == denoisers_.size()) {
+      const bool first = denoisers_.empty();
+      denoisers_.push_back(first ? std::move(model_.denoiser)
+                                 : makeDenoiser(model_, options_.model));
+      denoisers_.back()->setListenRemoved(options_.removed);
+    }
+    Denoiser& denoiser = *denoisers_[workers_++];
+    return [this, &denoiser](const BatchEntry& entry) { return attempt(entry, denoiser); };
   }
 
   // In a worker thread.
@@ -252,14 +284,20 @@ class DenoiseCommand {
       const FileProgress::Value now = progress_.get();
       if (!now.name.empty()) console_.progress(now.name.string(), now.done, now.total);
     } else {
-      console_.progress(fmt::format("{} of {} files", outcomes_.size(), files_),
-                        static_cast<std::int64_t>(outcomes_.size()),
-                        static_cast<std::int64_t>(files_));
+      console_.progress(fmt::format("{} of {} files", done_, files_),
+                        static_cast<std::int64_t>(done_), static_cast<std::int64_t>(files_));
     }
   }
 
   void finish(FileOutcome outcome) {
     console_.clearProgress();
+    heedSignals();
+    const bool given_up =
+        cancel_ && outcome.failure && outcome.failure->kind() == FailureKind::kCancelled;
+    if (given_up) return;
+    ++done_;
+    ++total_;
+    if (outcome.failure && ++failed_ == 1) first_failure_ = outcome.failure->kind();
     if (report_) report_->add(outcome);
     outcome.picture_png.clear();
     if (outcome.failure) {
@@ -267,20 +305,13 @@ class DenoiseCommand {
     } else if (!options_.json && !options_.quiet && !to_standard_output_) {
       printText(toText(outcome));
     }
-    outcomes_.push_back(std::move(outcome));
-  }
-
-  std::size_t failures() const {
-    return static_cast<std::size_t>(
-        std::count_if(outcomes_.begin(), outcomes_.end(),
-                      [](const FileOutcome& outcome) { return outcome.failure.has_value(); }));
+    // Who watches may do so for months.
+    if (options_.json || !options_.report.empty()) outcomes_.push_back(std::move(outcome));
   }
 
   ExitCode exitCode() const {
-    const std::size_t failed = failures();
-    if (failed == 0) return ExitCode::kOk;
-    if (failed < outcomes_.size()) return ExitCode::kSomeFailed;
-    return exitCodeOf(outcomes_.front().failure->kind());
+    if (failed_ == 0) return ExitCode::kOk;
+    return failed_ < total_ ? ExitCode::kSomeFailed : exitCodeOf(first_failure_);
   }
 
   nlohmann::json document() const {
@@ -291,7 +322,7 @@ class DenoiseCommand {
                                {"simd", simd_},
                                {"written", options_.removed ? "removed" : "denoised"},
                                {"files", files},
-                               {"failed", failures()},
+                               {"failed", failed_},
                                {"exit_code", static_cast<int>(exitCode())}};
     if (options_.dry_run) document["dry_run"] = true;
     return document;
@@ -306,7 +337,14 @@ class DenoiseCommand {
   ExistingOutput existing_ = ExistingOutput::kRefuse;
   std::atomic<bool> cancel_{false};
   FileProgress progress_;
-  std::size_t files_ = 0;
+  std::optional<StopSignals> stop_;
+  std::vector<std::unique_ptr<Denoiser>> denoisers_;
+  std::size_t workers_ = 0;  // of them in use
+  std::size_t files_ = 0;    // of this run
+  std::size_t done_ = 0;     // of these
+  std::size_t total_ = 0;    // of all runs
+  std::size_t failed_ = 0;
+  FailureKind first_failure_ = FailureKind::kInternal;
   bool to_standard_output_ = false;
   std::vector<FileOutcome> outcomes_;
 };

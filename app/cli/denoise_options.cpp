@@ -95,8 +95,7 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
       "files\n"
       "that match it, ** for any folders between.");
   command->add_option("input", options.inputs, "sound files, folders, quoted patterns, or -")
-      ->type_name("IN")
-      ->required();
+      ->type_name("IN");
   command->add_option("-o,--output", options.output, "output file, folder, or -")
       ->type_name("OUT|DIR")
       ->check([](const std::string& text) {
@@ -151,8 +150,24 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
                              : "expected I/N with I from 1 to N, like 2/8, found " + text;
       })
       ->type_name("I/N");
-  command->add_flag("--dry-run", options.dry_run,
-                    "only say what would be done, what passed over and why; touches nothing");
+  CLI::Option* const watch =
+      command
+          ->add_option(
+              "--watch", options.watch,
+              "do the files of a folder, then those that come into it as soon as they are\n"
+              "complete, until SIGINT or SIGTERM; outputs are replaced as with --overwrite\n"
+              "older if nothing else is said")
+          ->type_name("DIR");
+  for (const char* name : {"input", "--flat", "--shard"}) {
+    watch->excludes(command->get_option(name));
+  }
+  command->final_callback([&options] {
+    if (options.inputs.empty() && options.watch.empty()) throw CLI::RequiredError("input");
+  });
+  command
+      ->add_flag("--dry-run", options.dry_run,
+                 "only say what would be done, what passed over and why; touches nothing")
+      ->excludes(watch);
   command->add_flag("!--no-dither", options.dither,
                     "round without noise where the output has fewer bits than the input");
   command->add_flag("--allow-truncated", options.allow_truncated,

@@ -37,6 +37,7 @@ struct DenoiseOptions {
   bool dry_run = false;
   std::string report;  // empty: none
   Shard shard;
+  std::string watch;  // a folder; empty: `inputs` are done once
   bool allow_truncated = false;
   bool quiet = false;
   int jobs = 1;

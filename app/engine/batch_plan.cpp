@@ -42,6 +42,20 @@ class Planner {
         add(input, fs::path(input).filename());
       }
     }
+    return finish();
+  }
+
+  BatchPlan planFiles(const std::vector<fs::path>& files) {
+    checkRequest();
+    const fs::path root = request_.inputs.front();
+    for (const fs::path& file : files) {
+      if (isWanted(file) && !isBelowOutput(file)) add(file, file.lexically_relative(root));
+    }
+    return finish();
+  }
+
+ private:
+  BatchPlan finish() {
     checkOutputs();
     takeShard();
     BatchPlan plan;
@@ -51,7 +65,6 @@ class Planner {
     return plan;
   }
 
- private:
   static bool isFolder(const std::string& input) {
     std::error_code ignored;
     return input != kStandard && fs::is_directory(input, ignored);
@@ -158,13 +171,27 @@ class Planner {
         if (recursive && !entry.is_symlink(error) && !isOutputFolder(path)) {
           walk(root, path, recursive, wanted);
         }
-      } else if (hasSoundExtension(path) && !entry.is_other(error) &&
-                 !(request_.output.empty() && isOwnOutput(path))) {
+      } else if (isWanted(path)) {
         const fs::path relative = path.lexically_relative(root);
         // Of the pattern "*.wav" the name is "a.wav", not "./a.wav".
         if (wanted(relative)) add(root == "." ? relative : path, relative);
       }
     }
+  }
+
+  bool isWanted(const fs::path& path) const {
+    std::error_code error;
+    return hasSoundExtension(path) && !fs::is_other(fs::status(path, error)) &&
+           !(request_.output.empty() && isOwnOutput(path));
+  }
+
+  bool isBelowOutput(const fs::path& file) const {
+    if (!output_is_folder_) return false;
+    fs::path folder = file.parent_path();
+    while (!folder.empty() && !isOutputFolder(folder) && folder != folder.parent_path()) {
+      folder = folder.parent_path();
+    }
+    return !folder.empty() && isOutputFolder(folder) && !isOutputFolder(request_.inputs.front());
   }
 
   bool isOutputFolder(const fs::path& path) const {
@@ -224,5 +251,9 @@ class Planner {
 }  // namespace
 
 BatchPlan planBatch(const BatchRequest& request) { return Planner(request).plan(); }
+
+BatchPlan planArrivals(const BatchRequest& request, const std::vector<fs::path>& files) {
+  return Planner(request).planFiles(files);
+}
 
 }  // namespace hiss

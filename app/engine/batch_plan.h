@@ -57,4 +57,9 @@ struct BatchPlan {
 // the request as a whole makes no sense. [main-thread]
 BatchPlan planBatch(const BatchRequest& request);
 
+// The same for files that came into the one folder of `request` since; those that the folder would
+// not give are left out. [main-thread]
+BatchPlan planArrivals(const BatchRequest& request,
+                       const std::vector<std::filesystem::path>& files);
+
 }  // namespace hiss

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "app/engine/live/live_callback.h"
+#include "dsp/level_meter.h"
 
 namespace hiss {
 
@@ -24,8 +25,8 @@ struct LiveLatencyParts {
 };
 
 struct LiveLevel {
-  float peak_db = 0.0F;  // dBFS, of the loudest channel
-  float rms_db = 0.0F;
+  float peak_db = kFloorDb;  // dBFS, of the loudest channel
+  float rms_db = kFloorDb;
 };
 
 // A picture of a running session. Plain values.

@@ -18,7 +18,9 @@ constexpr double kTolerance = 0.005;    // s off the target before sound is left
 constexpr double kOutsideFor = 0.25;    // s
 constexpr double kSettled = 0.5;        // s that clock lines need after a stall
 constexpr double kMostCorrection = 0.005;
-constexpr double kLeastPull = 0.1;      // 1/s: how fast errors are taken out when all is quiet
+constexpr double kLeastPull = 0.05;  // 1/s: how fast errors are taken out when all is quiet
+constexpr double kJitterAir = 1.15;
+constexpr double kJitterFallen = 0.5;
 constexpr double kMostPull = 1.0;       // 1/s: after a start or a stall
 constexpr double kPublishEvery = 0.05;  // s
 constexpr double kWindow = 0.01;        // s
@@ -124,7 +126,7 @@ void LiveWorker::prepare(const AudioStreamFormat& format, const LiveWorkerConfig
   out_.line.start(out_.rate_hz);
   response_s_ = SlidingPeak();
   oldest_call_s_ = began_s_ = outside_since_s_ = published_s_ = -1.0;
-  consumed_ = produced_ = quiet_until_s_ = target_s_ = correction_ = 0.0;
+  consumed_ = produced_ = quiet_until_s_ = target_s_ = jitter_held_s_ = correction_ = 0.0;
   window_time_s_ = 0.0;
   window_left_ = config_.window_samples;
   stats_.prepare({});
@@ -160,7 +162,7 @@ void LiveWorker::readMark(const CallMark& mark, Side& side,
     side.jitter_s.add(mark.time_s, is_output ? -lateness_s : lateness_s);
   }
   if (began_s_ < 0.0) began_s_ = mark.time_s;
-  if (!is_output && oldest_call_s_ < 0.0) oldest_call_s_ = mark.time_s;
+  if (!is_output && mark.block > 0 && oldest_call_s_ < 0.0) oldest_call_s_ = mark.time_s;
 }
 
 void LiveWorker::readMarks() noexcept HISS_NONBLOCKING {
@@ -270,8 +272,13 @@ double LiveWorker::ringOutSeconds(double now_s) const noexcept HISS_NONBLOCKING 
 void LiveWorker::steer() noexcept HISS_NONBLOCKING {
   if (!in_.seen || !out_.seen) return;
   const double now_s = device_->now();
-  const double spare_s = marginSeconds(config_.latency) + in_.jitter_s.value() +
-                         out_.jitter_s.value() + response_s_.value();
+  // With some air, so that a peak that is a little higher does not move the target again: every
+  // move is a change of pitch.
+  const double jitter_s = in_.jitter_s.value() + out_.jitter_s.value() + response_s_.value();
+  if (jitter_s > jitter_held_s_ || jitter_s < kJitterFallen * jitter_held_s_) {
+    jitter_held_s_ = kJitterAir * jitter_s;
+  }
+  const double spare_s = marginSeconds(config_.latency) + jitter_held_s_;
   target_s_ = in_.most_block_s + out_.mean_block_s + spare_s;
   if (now_s - began_s_ > kLearning) {
     // One call brings the input before it fetches; else half a block is on its way on average.

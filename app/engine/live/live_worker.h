@@ -144,6 +144,7 @@ class LiveWorker {
   double produced_ = 0.0;        // output samples put into the ring
   double began_s_ = -1.0;
   double target_s_ = 0.0;
+  double jitter_held_s_ = 0.0;     // what the target allows for
   double outside_since_s_ = -1.0;  // since when the latency is too far from the target
   double quiet_until_s_ = 0.0;     // no correction at once before
   double correction_ = 0.0;        // of the ratio, relative

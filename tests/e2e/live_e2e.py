@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hiss live` and `hiss devices` on a real sound server without sound hardware.
+
+The test starts its own PulseAudio with one null sink of three channels: what is played to the
+microphone, what `hiss live` plays, and the clean voice. One recording of that sink holds all three,
+sample by sample in step, so that latency and quality are measured and not guessed.
+"""
+
+import array
+import glob
+import json
+import math
+import operator
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from hiss_e2e import FLOAT, HISS, INPUT, MODEL, OK, OUTPUT, USAGE, HissTest, Wav, encode, main, write, write_wav
+
+AUDIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "audio")
+RATE = 48000
+SECONDS = 26
+# Shares of the recording's channels.
+NOISY, LIVE, CLEAN = range(3)
+
+
+def why_not():
+    """Why this machine cannot run the test; None: it can."""
+    for program in ("pulseaudio", "pactl", "paplay", "parec"):
+        if not shutil.which(program):
+            return f"{program} is not installed"
+    if not glob.glob("/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so"):
+        return "libasound2-plugins is not installed"
+    done = subprocess.run([HISS, "devices"], capture_output=True, check=False)
+    if b"HISS_WITH_PORTAUDIO" in done.stderr:
+        return "hiss was built without PortAudio"
+    return None
+
+
+def dot(a, b):
+    return sum(map(operator.mul, a, b))
+
+
+def si_sdr(estimate, reference):
+    scale = dot(estimate, reference) / dot(reference, reference)
+    target = [scale * r for r in reference]
+    error = [e - t for e, t in zip(estimate, target)]
+    return 10.0 * math.log10(dot(target, target) / dot(error, error))
+
+
+def thinned(values, step):
+    return [sum(values[i : i + step]) for i in range(0, len(values) - step, step)]
+
+
+def best_lag(late, early, lags):
+    """How many samples `late` comes after `early`, both lists; the window is what all lags share."""
+    n = len(early) - max(lags)
+    return max(lags, key=lambda lag: dot(late[lag : lag + n], early[:n]))
+
+
+def lag_between(late, early, most):
+    """The same for long lists: coarse, then to the sample."""
+    step = 8
+    coarse = best_lag(thinned(late, step), thinned(early, step), range(most // step))
+    return best_lag(late, early, range(max(0, step * (coarse - 2)), step * (coarse + 3)))
+
+
+def aligned(late, early, begin, end, lag):
+    """`late` in step with early[begin:end], half a second at a time.
+
+    Keeping two clocks in step moves the sound by some ten microseconds a second, which nobody hears
+    but which a measure of waveforms takes for noise.
+    """
+    result = []
+    step = RATE // 2
+    for at in range(begin, end, step):
+        n = min(step, end - at)
+        lag += best_lag(late[at + lag - 24 : at + lag + 24 + n], early[at : at + n + 48], range(49)) - 24
+        result += late[at + lag : at + lag + n]
+    return result
+
+
+@unittest.skipIf(why_not(), why_not())
+class Live(HissTest):
+    def setUp(self):
+        super().setUp()
+        runtime = self.path("run")
+        os.makedirs(runtime, 0o700)
+        self.environment = dict(os.environ, HOME=self.dir, XDG_RUNTIME_DIR=runtime,
+                                PULSE_RUNTIME_PATH=os.path.join(runtime, "pulse"))
+        for name in ("DISPLAY", "PULSE_SERVER", "DBUS_SESSION_BUS_ADDRESS"):
+            self.environment.pop(name, None)
+        write(self.path(".asoundrc"), b"".join(
+            b'pcm.%s { type pulse device %s hint { show on description "%s" } }\n' % (pcm, device, pcm)
+            for pcm, device in ((b"hiss_in", b"mic"), (b"hiss_out", b"heard"), (b"gone", b"nowhere"))))
+        one = "channels=1 channel_map=mono remix=no master=bus"
+        modules = (
+            "module-native-protocol-unix",
+            f"module-null-sink sink_name=bus format=float32le rate={RATE} channels=3"
+            " channel_map=front-left,front-right,rear-left",
+            f"module-remap-sink sink_name=heard {one} master_channel_map=front-right",
+            "module-remap-sink sink_name=played master=bus channels=2 remix=no"
+            " channel_map=front-left,front-right master_channel_map=front-left,rear-left",
+            f"module-remap-source source_name=mic {one}.monitor master_channel_map=front-left",
+        )
+        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error"]
+        for module in modules:
+            command += ["-L", module]
+        self.server = self.start(command, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            found = subprocess.run(["pactl", "list", "short", "sources"], env=self.environment,
+                                   capture_output=True, text=True, check=False)
+            if "mic" in found.stdout:
+                return
+            time.sleep(0.1)
+        self.fail("pulseaudio did not start: " + found.stderr)
+
+    def start(self, command, **options):
+        process = subprocess.Popen(command, env=self.environment, **options)
+        self.addCleanup(self.stop, process)
+        return process
+
+    @staticmethod
+    def stop(process):
+        if process.poll() is None:
+            process.terminate()
+        process.wait(20)
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+    def live(self, *arguments):
+        return self.start([HISS, "live", "--input", "hiss_in", "--output", "hiss_out",
+                           "--input-channels", "1", "--output-channels", "1", "--rate", str(RATE),
+                           "--json-stats", *arguments],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def sound(self, name):
+        """A recording of the source tree as floats, and its rate."""
+        path = self.path(name + ".wav")
+        self.hiss("denoise", os.path.join(AUDIO, name + ".flac"), "-o", path, "--mix", "0",
+                  "--subtype", "float", "--quiet")
+        wav = Wav.read(path)
+        os.remove(path)
+        return wav.floats(), wav.rate
+
+    def record(self, seconds, *live_arguments):
+        """Plays, runs `hiss live` and records; returns the three channels and the statistics."""
+        noisy, rate = self.sound("cafe_noisy")
+        clean, _ = self.sound("cafe_clean")
+        times = math.ceil((seconds + 4) * rate / len(noisy))
+        both = array.array("f", (v for pair in zip(noisy, clean) for v in pair)) * times
+        played = write_wav(self.path("played.wav"), rate=rate, channels=2, bits=32, tag=FLOAT,
+                           values=both)
+        player = self.start(["paplay", "--device=played", "--latency-msec=100", played])
+        live = self.live("--duration", str(seconds), *live_arguments)
+        recorder = self.start(["parec", "--device=bus.monitor", "--format=float32le", "--channels=3",
+                               f"--rate={RATE}", "--channel-map=front-left,front-right,rear-left",
+                               "--raw", self.path("bus.raw")])
+        out, error = live.communicate(timeout=seconds + 60)
+        self.assertEqual(live.returncode, OK, error)
+        self.stop(recorder)
+        self.stop(player)
+        values = array.array("f")
+        with open(self.path("bus.raw"), "rb") as file:
+            content = file.read()
+        values.frombytes(content[: len(content) // 12 * 12])
+        channels = [list(values[c::3]) for c in range(3)]
+        return channels, [json.loads(line) for line in out.splitlines()]
+
+    def test_quality_latency_and_no_gap(self):
+        # The shipped model: its score is what the live path may not lower.
+        channels, stats = self.record(SECONDS, "--model", "base", "--latency", "safe",
+                                      "--record-in", self.path("in.wav"),
+                                      "--record-out", self.path("out.wav"))
+        self.assertGreaterEqual(len(stats), SECONDS - 2)
+        settled = [s for s in stats if s["processed_s"] > 5.0]
+        self.assertGreater(len(settled), 10)
+        self.assertEqual(set(stats[-1]["xruns"].values()), {0}, stats[-1])
+
+        # Latency: by cross-correlation of a second, several times, against what was told.
+        told = sorted(s["latency_ms"]["total"] for s in settled)
+        told = told[len(told) // 2]
+        lags = []
+        for second in range(8, SECONDS - 3, 3):
+            at = second * RATE
+            lags.append(lag_between(channels[LIVE][at : at + 2 * RATE],
+                                    channels[NOISY][at : at + 2 * RATE], RATE // 4))
+        for lag in lags:
+            self.assertAlmostEqual(1000.0 * lag / RATE, told, delta=5.0)
+
+        # Quality: against the batch result of the very sound that the microphone heard.
+        begin, end = 8 * RATE, (SECONDS - 3) * RATE
+        write_wav(self.path("noisy.wav"), rate=RATE, bits=32, tag=FLOAT, values=channels[NOISY])
+        self.hiss("denoise", self.path("noisy.wav"), "-o", self.path("batch.wav"), "--model", "base",
+                  "--quiet", model="")
+        batch = list(Wav.read(self.path("batch.wav")).floats())
+        clean = channels[CLEAN][begin:end]
+        scores = {
+            "noisy": si_sdr(channels[NOISY][begin:end], clean),
+            "batch": si_sdr(batch[begin:end], clean),
+            "live": si_sdr(aligned(channels[LIVE], batch, begin, end, sorted(lags)[len(lags) // 2]),
+                           clean),
+        }
+        print(f"SI-SDR {scores}, latency {told:.1f} ms told, "
+              f"{[round(1000.0 * lag / RATE, 2) for lag in lags]} ms measured, "
+              f"drift {stats[-1]['ppm']}")
+        self.assertGreater(scores["batch"], scores["noisy"] + 1.0)
+        self.assertGreater(scores["live"], scores["batch"] - 1.0)
+
+        # What was recorded on the way is whole: the batch result of the one is the other.
+        self.hiss("denoise", self.path("in.wav"), "-o", self.path("again.wav"), "--model", "base",
+                  "--quiet", model="")
+        recorded = Wav.read(self.path("out.wav")).floats()
+        again = Wav.read(self.path("again.wav")).floats()
+        self.assertEqual(len(recorded), len(again))
+        self.assertGreater(len(recorded), (SECONDS - 3) * RATE)
+        delay = round(settled[0]["latency_ms"]["model"] * RATE / 1000.0)
+        self.assertEqual(recorded[delay:], again[: len(again) - delay])
+
+    def test_devices_are_listed(self):
+        done = self.hiss("devices", "--json", model="", env=self.environment)
+        devices = {device["name"]: device for device in json.loads(done.stdout)["devices"]}
+        for name in ("hiss_in", "hiss_out"):
+            self.assertGreater(devices[name]["input_channels"], 0)
+            self.assertGreater(devices[name]["output_channels"], 0)
+        text = self.hiss("devices", model="", env=self.environment).stdout.decode()
+        self.assertIn("ALSA: hiss_in", text)
+
+    def test_errors_are_one_line(self):
+        taken = write(self.path("taken.wav"), b"mine")
+        cases = [
+            (USAGE, ["--input", "his_in"], ["his_in", "closest", '"hiss_in"']),
+            (USAGE, ["--output", "hiss"], ["one output device", '"hiss_in", "hiss_out"']),
+            (USAGE, ["--record-in", "a.wav", "--record-out", "a.wav"], ["a.wav"]),
+            (OUTPUT, ["--input", "hiss_in", "--output", "hiss_out", "--record-in", taken], [taken]),
+            (OUTPUT, ["--input", "hiss_in", "--output", "hiss_out", "--record-in",
+                      self.path("taken.wav", "x.wav")], ["taken.wav"]),
+        ]
+        for code, arguments, parts in cases:
+            with self.subTest(arguments):
+                done = self.hiss("live", *arguments, "--model", MODEL, "--duration", "1", code=code,
+                                 env=self.environment)
+                self.assert_one_line(done.stderr, *parts)
+        with open(taken, "rb") as file:
+            self.assertEqual(file.read(), b"mine")
+        for arguments in (["--block", "0"], ["--block", "many"], ["--latency", "none"],
+                          ["--rate", "7"], ["--duration", "nan"]):
+            done = self.hiss("live", *arguments, code=USAGE, env=self.environment)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_devices_that_cannot_be_opened(self):
+        for code, arguments in ((INPUT, ["--input", "gone", "--output", "hiss_out"]),
+                                (OUTPUT, ["--input", "hiss_in", "--output", "gone"])):
+            done = self.hiss("live", *arguments, "--model", MODEL, "--duration", "1", code=code,
+                             env=self.environment)
+            self.assert_one_line(done.stderr, "gone: expected a device")
+
+    def test_signals_end_it_cleanly_with_whole_recordings(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            recording = self.path(f"{number}.wav")
+            live = self.live("--model", MODEL, "--record-out", recording)
+            for _ in range(4):
+                live.stdout.readline()
+            self.assertFalse(os.path.exists(recording))
+            live.send_signal(number)
+            _, error = live.communicate(timeout=30)
+            self.assertEqual(live.returncode, OK, error)
+            wav = Wav.read(recording)
+            self.assertEqual((wav.rate, wav.channels, wav.bits), (RATE, 1, 32))
+            self.assertGreater(wav.samples, RATE)
+        self.assertEqual([name for name in self.files() if ".hiss-" in name], [])
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@
 #include "app/cli/report.h"
 #include "app/engine/live/device_list.h"
 #include "app/engine/live/live_recorder.h"
+#include "app/engine/live/virtual_mic.h"
 
 namespace hiss {
 namespace {
@@ -96,7 +97,7 @@ class Keys {
 AudioStreamRequest requestOf(const LiveOptions& options) {
   AudioStreamRequest request;
   request.input = options.input;
-  request.output = options.output;
+  request.output = options.virtual_mic ? VirtualMic::kDevice : options.output;
   request.in_rate_hz = options.rate_hz;
   request.out_rate_hz = options.rate_hz;
   request.in_channels = options.input_channels;
@@ -122,6 +123,7 @@ class LiveCommand {
       throw Failure(FailureKind::kUsage, options_.record_out, "two files to record to", "one");
     }
     model_ = loadModel(options_.model);
+    if (options_.virtual_mic) virtual_mic_.emplace();
     device_ = makeSystemAudioDevice();
     LiveConfig config;
     config.request = requestOf(options_);
@@ -270,6 +272,7 @@ class LiveCommand {
   LoadedModel model_;
   DenoiserSnapshot snapshot_;
   LiveMoment moment_;
+  std::optional<VirtualMic> virtual_mic_;
   std::unique_ptr<AudioDevice> device_;
   std::optional<LiveRecorder> record_in_;
   std::optional<LiveRecorder> record_out_;

@@ -71,6 +71,10 @@ void addLive(CLI::App& app, LiveOptions& options) {
       ->type_name("FILE");
   command->add_option("--record-out", options.record_out, "write what comes out to this file")
       ->type_name("FILE");
+  command
+      ->add_flag("--virtual-mic", options.virtual_mic,
+                 "play to a microphone \"Hiss microphone\" that other programs can choose")
+      ->excludes(command->get_option("--output"));
   command->add_flag("--force", options.force, "replace recordings that exist");
   command->add_option("--duration", options.duration_s, "end after so many seconds")
       ->type_name("S")

@@ -94,6 +94,7 @@ struct LiveOptions {
   LiveLatency latency = LiveLatency::kBalanced;
   std::string record_in;
   std::string record_out;
+  bool virtual_mic = false;
   bool force = false;
   float duration_s = 0.0F;  // 0: until it is ended
   bool json_stats = false;

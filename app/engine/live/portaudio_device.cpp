@@ -155,6 +155,12 @@ class PortAudioDevice final : public AudioDevice {
   }
 }
 
+// Whether input and output of the device are driven by one clock. ALSA's "default" or "pulse" may
+// be a microphone here and headphones there.
+bool isOnePiece(const AudioDeviceInfo& device) {
+  return device.host != "ALSA" || device.name.find("(hw:") != std::string::npos;
+}
+
 Side makeSide(const AudioDeviceInfo& device, AudioDirection direction, int channels,
               double latency_s) {
   const bool is_input = direction == AudioDirection::kInput;
@@ -205,7 +211,8 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
   format.in_channels = in.parameters.channelCount;
   format.out_channels = out.parameters.channelCount;
   format.block = request.block;
-  format.one_clock = in.device.index == out.device.index && in.rate_hz == out.rate_hz;
+  format.one_clock =
+      in.device.index == out.device.index && in.rate_hz == out.rate_hz && isOnePiece(in.device);
   if (format.one_clock) {
     openStream(first_, &in, &out, in.rate_hz, request.block);
   } else {

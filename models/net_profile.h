@@ -21,7 +21,8 @@ struct NetPart {
   double exps = 0.0;          // exponentials of the state update, exp(dt A)
 };
 
-// The parts in the order in which a hop goes through them, of a network packed as floats. [main-thread]
+// The parts in the order in which a hop goes through them, of a network packed as floats.
+// [main-thread]
 [[nodiscard]] std::vector<NetPart> netParts(const DenoiserConfig& config);
 
 }  // namespace hiss

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -40,13 +41,17 @@ extern "C" void onStopSignal(int signal_number) {
   std::signal(signal_number, SIG_DFL);
 }
 
-// SIGINT and SIGTERM end the session instead of the program, while one of these lives.
+// SIGINT, SIGTERM and a terminal that goes away end the session instead of the program, while one
+// of these lives.
 class StopSignals {
  public:
-  StopSignals() : interrupt_(take(SIGINT)), terminate_(take(SIGTERM)) { stop_asked = 0; }
+  StopSignals() : interrupt_(take(SIGINT)), terminate_(take(SIGTERM)), hang_up_(take(SIGHUP)) {
+    stop_asked = 0;
+  }
   ~StopSignals() {
     std::signal(SIGINT, interrupt_);
     std::signal(SIGTERM, terminate_);
+    std::signal(SIGHUP, hang_up_);
   }
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -60,6 +65,7 @@ class StopSignals {
   }
   Handler interrupt_;
   Handler terminate_;
+  Handler hang_up_;
 };
 
 // Single keys from the terminal, if standard input is one.
@@ -94,6 +100,38 @@ class Keys {
   bool is_terminal_;
 };
 
+// PortAudio and ALSA write to the standard error stream when a device goes. While one of these
+// lives that stream leads nowhere for them, and `write` is the only way there.
+class OwnStandardError {
+ public:
+  OwnStandardError() : saved_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (saved_ >= 0 && null >= 0) ::dup2(null, STDERR_FILENO);
+    if (null >= 0) ::close(null);
+  }
+  ~OwnStandardError() {
+    if (saved_ < 0) return;
+    ::dup2(saved_, STDERR_FILENO);
+    ::close(saved_);
+  }
+  OwnStandardError(const OwnStandardError&) = delete;
+  OwnStandardError& operator=(const OwnStandardError&) = delete;
+
+  [[nodiscard]] bool isTerminal() const { return ::isatty(saved_) == 1; }
+  // What cannot be written is not worth ending the sound for.
+  void write(const std::string& text) const {
+    if (::write(saved_, text.data(), text.size()) < 0) return;
+  }
+  // Columns of the terminal; 0: not known.
+  [[nodiscard]] std::size_t width() const {
+    winsize size{};
+    return ::ioctl(saved_, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0U;
+  }
+
+ private:
+  int saved_;
+};
+
 AudioStreamRequest requestOf(const LiveOptions& options) {
   AudioStreamRequest request;
   request.input = options.input;
@@ -113,7 +151,7 @@ class LiveCommand {
   explicit LiveCommand(const LiveOptions& options)
       : options_(options),
         console_(options.quiet),
-        has_status_(!options.quiet && ::isatty(STDERR_FILENO) == 1) {
+        has_status_(!options.quiet && error_.isTerminal()) {
     moment_.controls.attenuation_limit_db = options.model.attenuation_limit_db;
     moment_.controls.mix = options.model.mix;
   }
@@ -252,21 +290,19 @@ class LiveCommand {
 
   // One line, cut to the terminal's width so that it never wraps.
   void showStatus() {
-    winsize size{};
     std::string text = toText(moment_);
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-      text.resize(std::min<std::size_t>(text.size(), size.ws_col - 1U));
-    }
-    fmt::print(stderr, "\r\x1b[K{}", text);
+    if (error_.width() > 0) text.resize(std::min(text.size(), error_.width() - 1));
+    error_.write("\r\x1b[K" + text);
     status_shown_ = true;
   }
 
   void clearStatus() {
-    if (std::exchange(status_shown_, false)) fmt::print(stderr, "\r\x1b[K");
+    if (std::exchange(status_shown_, false)) error_.write("\r\x1b[K");
   }
 
   const LiveOptions& options_;
   Console console_;
+  const OwnStandardError error_;  // after console_, which keeps a way there of its own
   bool has_status_;
   bool status_shown_ = false;
   LoadedModel model_;

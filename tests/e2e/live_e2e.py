@@ -12,6 +12,7 @@ import json
 import math
 import operator
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -96,6 +97,9 @@ class Live(HissTest):
         write(self.path(".asoundrc"), b"".join(
             b'pcm.%s { type pulse device %s hint { show on description "%s" } }\n' % (pcm, device, pcm)
             for pcm, device in ((b"hiss_in", b"mic"), (b"hiss_out", b"heard"), (b"gone", b"nowhere"))))
+        self.serve()
+
+    def serve(self):
         one = "channels=1 channel_map=mono remix=no master=bus"
         modules = (
             "module-native-protocol-unix",
@@ -273,6 +277,55 @@ class Live(HissTest):
             self.assertEqual((wav.rate, wav.channels, wav.bits), (RATE, 1, 32))
             self.assertGreater(wav.samples, RATE)
         self.assertEqual([name for name in self.files() if ".hiss-" in name], [])
+
+    def test_keys_change_what_is_heard(self):
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        live = self.start([HISS, "live", "--input", "hiss_in", "--output", "hiss_out", "--model", MODEL,
+                           "--json-stats"],
+                          stdin=end, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        os.close(end)
+
+        def after(keys):
+            os.write(terminal, keys)
+            live.stdout.readline()
+            return json.loads(live.stdout.readline())
+
+        stats = after(b"b")
+        self.assertTrue(stats["bypass"])
+        self.assertIsNone(stats["atten_limit_db"])
+        self.assertGreater(len(stats["state_rms"]), 0)
+        stats = after(b"br--")
+        self.assertFalse(stats["bypass"])
+        self.assertTrue(stats["removed"])
+        self.assertEqual(stats["atten_limit_db"], 57.0)
+        self.assertIsNone(after(b"++")["atten_limit_db"])
+        os.write(terminal, b"q")
+        live.communicate(timeout=30)
+        self.assertEqual(live.returncode, OK)
+
+    def test_a_server_that_is_gone_is_found_again(self):
+        recording = self.path("out.wav")
+        live = self.live("--model", MODEL, "--record-out", recording)
+        for _ in range(4):
+            before = json.loads(live.stdout.readline())
+        self.server.kill()
+        self.server.wait(20)
+        while json.loads(live.stdout.readline())["playing"]:
+            pass
+        self.serve()
+        for _ in range(30):
+            stats = json.loads(live.stdout.readline())
+            if stats["playing"] and stats["processed_s"] > before["processed_s"] + 2.0:
+                break
+        self.assertEqual(stats["reconnections"], 1)
+        live.send_signal(signal.SIGTERM)
+        _, error = live.communicate(timeout=30)
+        self.assertEqual(live.returncode, OK, error)
+        self.assertLessEqual(len(error.splitlines()), 4, error)  # used, priority, lost, back
+        self.assertIn("expected a device that runs, found none", error)
+        self.assertIn("back after", error)
+        self.assertGreater(Wav.read(recording).samples, stats["processed_s"] * RATE - 1)
 
     def pactl(self, *arguments):
         return subprocess.run(["pactl", *arguments], env=self.environment, capture_output=True,

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "app/engine/live/live_worker.h"
 #include "app/engine/batch_plan.h"
+#include "app/engine/live/live_worker.h"
 #include "app/engine/sound_file_io.h"
 #include "models/channel_link.h"
 

@@ -22,8 +22,8 @@ struct FileOutcome {
   std::string skipped;
   std::optional<NoiseFigures> noise;  // if a report is wanted
   std::string picture_png;            // the same, of one with pictures
-  bool planned = false;   // of a dry run: nothing was done
-  bool replaces = false;  // planned: an output that exists would go
+  bool planned = false;               // of a dry run: nothing was done
+  bool replaces = false;              // planned: an output that exists would go
 };
 
 using FileWork = std::function<FileOutcome(const BatchEntry& entry)>;

@@ -11,11 +11,11 @@ namespace {
 constexpr double kTooLate = 0.05;    // s
 constexpr double kTooEarly = -0.02;  // s: calls come late more often than early
 // While the line is this young it only moves; its slope would take a false start for drift.
-constexpr double kPhaseOnlyAge = 1.0;      // s
-constexpr double kYoungBandwidth = 2.0;    // Hz
-constexpr double kLeastBandwidth = 0.02;   // Hz
-constexpr double kMostPeriodError = 0.01;  // no sound card is off by a percent
-constexpr double kMostOmega = 0.5;         // rad, of one mark: the loop is stable below 1
+constexpr double kPhaseOnlyAge = 1.0;       // s
+constexpr double kYoungBandwidth = 2.0;     // Hz
+constexpr double kLeastBandwidth = 0.02;    // Hz
+constexpr double kMostPeriodError = 0.001;  // no sound card is off by as much
+constexpr double kMostOmega = 0.5;          // rad, of one mark: the loop is stable below 1
 
 }  // namespace
 
@@ -53,7 +53,12 @@ void ClockLine::mark(double time_s, double samples) noexcept HISS_NONBLOCKING {
   time_s_ = expected_s + std::numbers::sqrt2 * omega * lateness_s_;
   samples_ = samples;
   if (young) return;
-  period_s_ += omega * omega * lateness_s_ / count;
+  // A stall moves the line but tells nothing of the clock: what is known of its rate stays.
+  learned_s_ += step_s;
+  const double slope_bandwidth = std::clamp(1.0 / learned_s_, kLeastBandwidth, bandwidth);
+  const double slope_omega =
+      std::min(2.0 * std::numbers::pi * slope_bandwidth * step_s, kMostOmega);
+  period_s_ += slope_omega * slope_omega * lateness_s_ / count;
   period_s_ = std::clamp(period_s_, nominal_period_s_ * (1.0 - kMostPeriodError),
                          nominal_period_s_ * (1.0 + kMostPeriodError));
 }

@@ -37,6 +37,7 @@ class ClockLine {
   double samples_ = 0.0;
   double lateness_s_ = 0.0;
   double age_s_ = 0.0;
+  double learned_s_ = 0.0;  // that the slope was fitted for, over all moves of the line
   bool started_ = false;
 };
 

@@ -46,7 +46,7 @@ struct LiveStats {
   LiveFaults faults;
   std::uint64_t worker_late = 0;       // times that the worker came later than the rings can bridge
   std::uint64_t output_overflows = 0;  // times that the output ring was full
-  std::uint64_t corrections = 0;       // times that sound was left out, or silence put in
+  std::uint64_t corrections = 0;       // times that sound was left out
   double in_ppm = 0.0;                 // of each device's clock against the computer's
   double out_ppm = 0.0;
   double drift_ppm = 0.0;       // input against output: what the resampler takes out

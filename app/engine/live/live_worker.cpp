@@ -9,16 +9,19 @@ namespace {
 
 constexpr double kPeakWindow = 60.0;    // s
 constexpr double kLearning = 1.0;       // s of calls before anything is played
+constexpr double kSafeLearning = 3.0;   // the same for LiveLatency::kSafe: jitter is known then
 constexpr double kJitterFrom = 0.2;     // s: a younger line says nothing of lateness
 constexpr double kMostBacklog = 0.5;    // s of input that is still worth processing
 constexpr double kMostResponse = 0.05;  // s; what is later is a stall, not the worker's habit
-constexpr double kMostInserted = 0.1;   // s
 constexpr double kFade = 0.005;         // s
-constexpr double kTolerance = 0.005;    // s off the target before sound is left out or put in
+constexpr double kTolerance = 0.008;    // s above the target before sound is left out
 constexpr double kOutsideFor = 0.25;    // s
 constexpr double kSettled = 0.5;        // s that clock lines need after a stall
 constexpr double kMostCorrection = 0.005;
-constexpr double kLeastPull = 0.05;  // 1/s: how fast errors are taken out when all is quiet
+constexpr double kLeastPull = 0.05;     // 1/s: how fast errors are taken out when all is quiet
+constexpr double kQuietAfter = 10.0;    // s since a start or a stall
+constexpr double kQuietDrain = 0.0005;  // most change of the ratio then
+constexpr double kMostFill = 0.002;     // the same at any time where too little is held
 constexpr double kJitterAir = 1.15;
 constexpr double kJitterFallen = 0.5;
 constexpr double kMostPull = 1.0;       // 1/s: after a start or a stall
@@ -98,8 +101,7 @@ void LiveWorker::prepare(const AudioStreamFormat& format, const LiveWorkerConfig
   resampling_ = !format.one_clock || format.in_rate_hz != format.out_rate_hz;
   most_resampled_ =
       static_cast<int>(std::ceil(kMostBlock * nominal_ratio_ * (1.0 + kMostCorrection))) + 16;
-  const int most_inserted = static_cast<int>(std::ceil(kMostInserted * format.out_rate_hz));
-  const auto most = static_cast<std::size_t>(most_resampled_ + most_inserted);
+  const auto most = static_cast<std::size_t>(most_resampled_);
   raw_.assign(static_cast<std::size_t>(kMostBlock) * format.in_channels, 0.0F);
   samples_.assign(kMostBlock * channels_, 0.0F);
   rows_.clear();
@@ -109,8 +111,7 @@ void LiveWorker::prepare(const AudioStreamFormat& format, const LiveWorkerConfig
   spliced_.assign(most * channels_, 0.0F);
   wide_.assign(most * static_cast<std::size_t>(format.out_channels), 0.0F);
   if (resampling_) resampler_.prepare(static_cast<int>(channels_), nominal_ratio_);
-  splice_.prepare(static_cast<int>(channels_), static_cast<int>(kFade * format.out_rate_hz),
-                  most_inserted);
+  splice_.prepare(static_cast<int>(channels_), static_cast<int>(kFade * format.out_rate_hz));
   in_meters_.assign(channels_, {});
   out_meters_.assign(channels_, {});
   for (std::vector<LevelMeter>* meters : {&in_meters_, &out_meters_}) {
@@ -280,7 +281,8 @@ void LiveWorker::steer() noexcept HISS_NONBLOCKING {
   }
   const double spare_s = marginSeconds(config_.latency) + jitter_held_s_;
   target_s_ = in_.most_block_s + out_.mean_block_s + spare_s;
-  if (now_s - began_s_ > kLearning) {
+  const bool safe = config_.latency == LiveLatency::kSafe;
+  if (now_s - began_s_ > (safe ? kSafeLearning : kLearning)) {
     // One call brings the input before it fetches; else half a block is on its way on average.
     const double start_s =
         out_.most_block_s + spare_s + (format_.one_clock ? 0.0 : 0.5 * in_.most_block_s);
@@ -297,28 +299,28 @@ void LiveWorker::steer() noexcept HISS_NONBLOCKING {
   if (resampling_) {
     const double drift = 1e-6 * (in_.line.ppm() - out_.line.ppm());
     const double pull = std::clamp(2.0 / std::max(age_s, kSettled), kLeastPull, kMostPull);
-    correction_ = std::clamp(-(format_.one_clock ? 0.0 : drift) - pull * error_s, -kMostCorrection,
-                             kMostCorrection);
+    // Once all is quiet nobody shall hear that the target has moved.
+    const bool quiet = age_s > kQuietAfter;
+    const double way =
+        std::clamp(-pull * error_s, quiet ? -kQuietDrain : -kMostCorrection, kMostFill);
+    correction_ =
+        std::clamp(way - (format_.one_clock ? 0.0 : drift), -kMostCorrection, kMostCorrection);
   }
   if (now_s - published_s_ >= kPublishEvery) publish(now_s);
 }
 
 void LiveWorker::correctAtOnce(double error_s, double now_s) noexcept HISS_NONBLOCKING {
-  // Without a resampler the start is only as exact as a block is long.
+  // Too little needs no correction: the resampler fills it up, or the output runs dry and starts
+  // anew. Without a resampler the start is only as exact as a block is long.
   const double tolerance_s =
       kTolerance + (resampling_ ? 0.0 : std::max(in_.most_block_s, out_.most_block_s));
-  if (std::abs(error_s) < tolerance_s || splice_.isBusy() || now_s < quiet_until_s_) {
+  if (error_s < tolerance_s || splice_.isBusy() || now_s < quiet_until_s_) {
     outside_since_s_ = -1.0;
     return;
   }
   if (outside_since_s_ < 0.0) outside_since_s_ = now_s;
   if (now_s - outside_since_s_ < kOutsideFor) return;
-  const int samples = static_cast<int>(std::lround(std::abs(error_s) * out_.rate_hz));
-  if (error_s > 0.0) {
-    splice_.drop(samples);
-  } else {
-    splice_.insert(samples);
-  }
+  splice_.drop(static_cast<int>(std::lround(error_s * out_.rate_hz)));
   ++corrections_;
   quiet_until_s_ = now_s + kSettled;
   outside_since_s_ = -1.0;

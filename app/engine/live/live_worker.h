@@ -128,8 +128,8 @@ class LiveWorker {
   std::vector<float*> rows_;      // [processed], rows of samples_
   std::vector<float> mixed_;      // [kMostBlock][processed]
   std::vector<float> resampled_;  // [most][processed]
-  std::vector<float> spliced_;    // [most + inserted][processed]
-  std::vector<float> wide_;       // [most + inserted][out channels]
+  std::vector<float> spliced_;    // [most][processed]
+  std::vector<float> wide_;       // [most][out channels]
   int most_resampled_ = 0;
   DriftResampler resampler_;
   StreamSplice splice_;

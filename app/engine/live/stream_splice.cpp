@@ -7,10 +7,9 @@
 
 namespace hiss {
 
-void StreamSplice::prepare(int channels, int fade_samples, int most_inserted) {
+void StreamSplice::prepare(int channels, int fade_samples) {
   channels_ = static_cast<std::size_t>(channels);
   fade_ = std::max(fade_samples, 1);
-  most_inserted_ = most_inserted;
   tail_.assign(static_cast<std::size_t>(fade_) * channels_, 0.0F);
   reset();
 }
@@ -30,11 +29,6 @@ void StreamSplice::drop(int samples) noexcept HISS_NONBLOCKING {
   enter(Phase::kKeepTail, fade_);
 }
 
-void StreamSplice::insert(int samples) noexcept HISS_NONBLOCKING {
-  length_ = std::clamp(samples, 0, most_inserted_);
-  enter(Phase::kFadeOut, fade_);
-}
-
 void StreamSplice::next() noexcept HISS_NONBLOCKING {
   switch (phase_) {
     case Phase::kKeepTail:
@@ -42,12 +36,6 @@ void StreamSplice::next() noexcept HISS_NONBLOCKING {
       break;
     case Phase::kSkip:
       enter(Phase::kCrossfade, fade_);
-      break;
-    case Phase::kFadeOut:
-      enter(Phase::kSilence, length_);
-      break;
-    case Phase::kSilence:
-      enter(Phase::kFadeIn, fade_);
       break;
     default:
       enter(Phase::kThrough, 0);
@@ -67,12 +55,6 @@ int StreamSplice::process(const float* in, int n, float* out) noexcept HISS_NONB
       std::copy_n(x, static_cast<std::size_t>(n - used) * width, y);
       return made + n - used;
     }
-    if (phase_ == Phase::kSilence) {
-      std::fill_n(y, static_cast<std::size_t>(left_) * width, 0.0F);
-      made += left_;
-      left_ = 0;
-      continue;
-    }
     const int at = fade_ - left_;
     const float rising =
         0.5F - 0.5F * std::cos(std::numbers::pi_v<float> * (static_cast<float>(at) + 0.5F) /
@@ -81,11 +63,9 @@ int StreamSplice::process(const float* in, int n, float* out) noexcept HISS_NONB
     for (std::size_t c = 0; c < width; ++c) {
       if (phase_ == Phase::kKeepTail) tail[c] = x[c];
       if (phase_ == Phase::kCrossfade) y[c] = tail[c] + rising * (x[c] - tail[c]);
-      if (phase_ == Phase::kFadeOut) y[c] = (1.0F - rising) * x[c];
-      if (phase_ == Phase::kFadeIn) y[c] = rising * x[c];
     }
     ++used;
-    if (phase_ != Phase::kKeepTail && phase_ != Phase::kSkip) ++made;
+    if (phase_ == Phase::kCrossfade) ++made;
     --left_;
   }
   return made;

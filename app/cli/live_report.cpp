@@ -13,8 +13,8 @@ using nlohmann::json;
 constexpr double kMs = 1000.0;
 
 json levelJson(const LiveLevel& level) {
-  const auto orNull = [](float db) { return db > kFloorDb ? json(db) : json(nullptr); };
-  return {{"peak_dbfs", orNull(level.peak_db)}, {"rms_dbfs", orNull(level.rms_db)}};
+  const auto or_null = [](float db) { return db > kFloorDb ? json(db) : json(nullptr); };
+  return {{"peak_dbfs", or_null(level.peak_db)}, {"rms_dbfs", or_null(level.rms_db)}};
 }
 
 std::uint64_t allFaults(const LiveStats& stats) {

@@ -16,8 +16,6 @@
 
 #include "app/engine/failure.h"
 
-extern char** environ;
-
 namespace hiss {
 namespace {
 
@@ -33,6 +31,7 @@ struct Answer {
 Answer pactl(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "pactl");
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   std::array<int, 2> ends{};
@@ -117,13 +116,14 @@ VirtualMic::VirtualMic() {
     unload(sink_module_);
     throw;
   }
-  ::setenv("PULSE_SINK", kSink, 1);
+  // No other thread runs yet: the session that starts them is made after this and ends before it.
+  ::setenv("PULSE_SINK", kSink, 1);  // NOLINT(concurrency-mt-unsafe)
 }
 
 VirtualMic::~VirtualMic() {
   unload(source_module_);
   unload(sink_module_);
-  ::unsetenv("PULSE_SINK");
+  ::unsetenv("PULSE_SINK");  // NOLINT(concurrency-mt-unsafe): as above
 }
 
 }  // namespace hiss

@@ -29,6 +29,7 @@ void warm(StreamProcessor& processor, const AudioStreamFormat& format, int chann
   std::vector<std::vector<float>> out(static_cast<std::size_t>(channels), silence);
   std::vector<const float*> in_rows(out.size(), silence.data());
   std::vector<float*> out_rows;
+  out_rows.reserve(out.size());
   for (std::vector<float>& row : out) out_rows.push_back(row.data());
   for (int done = 0; done < kWarmSeconds * format.in_rate_hz; done += LiveWorker::kMostBlock) {
     processor.process(in_rows.data(), out_rows.data(), LiveWorker::kMostBlock);

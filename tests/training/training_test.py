@@ -33,6 +33,7 @@ except ImportError as error:
 
 from hiss_training import export, metrics, safetensors_io  # noqa: E402
 from hiss_training.augment import PairMaker, at_speed, shoebox_rir, with_speeds  # noqa: E402
+from hiss_training.judges import Judges  # noqa: E402
 from hiss_training.losses import DenoiseLoss, Intelligibility, LoudnessDistance, si_sdr  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba, macs_per_second  # noqa: E402
 from hiss_training.scan import scan_reference  # noqa: E402
@@ -248,13 +249,55 @@ class LossTest(unittest.TestCase):
         self.assertGreater(value(more, 0.7), 1.3 * value(plain, 0.7))
         self.assertAlmostEqual(value(more, 1.4), value(plain, 1.4), places=4)
 
+    def test_what_is_left_in_pauses_can_count_more(self):
+        """Noise 20 dB lower, in pauses alone: hardly seen without the distance of logarithms."""
+        pauses = (self.speech.abs() < 1e-4) * self.noise
+        plain, more = DenoiseLoss(0, 0), DenoiseLoss(0, 0, log_weight=0.3)
+        value = lambda loss, gain: loss(self.speech + gain * pauses, self.speech,
+                                        self.speech)[0].item()
+        self.assertAlmostEqual(value(more, 0), value(plain, 0), places=6)
+        gained = lambda loss: value(loss, 0.1) - value(loss, 0.01)
+        self.assertGreater(gained(more), gained(plain) + 0.1)
+        self.assertGreater(value(more, 0.01), value(more, 0.001))
+
     def test_silent_target_gives_a_finite_gradient(self):
         for estimate in (0.1 * self.noise, 0 * self.noise):
             both = torch.cat([estimate, self.speech + 0.1 * self.noise]).requires_grad_()
             target = torch.cat([0 * self.speech, self.speech])
-            loss, _ = DenoiseLoss(loudness_weight=0.3, clarity_weight=4)(both, target, both.detach())
+            loss, _ = DenoiseLoss(loudness_weight=0.3, clarity_weight=4,
+                                  log_weight=0.3)(both, target, both.detach())
             loss.backward()
             self.assertTrue(torch.isfinite(loss) and torch.isfinite(both.grad).all())
+
+
+class JudgesTest(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(3)
+        t = torch.arange(3200) / 16000
+        rate = 100 + 100 * torch.rand(4, 1)
+        tone = sum(torch.sin(2 * np.pi * k * rate * t) / k for k in range(1, 20))
+        self.speech = 0.1 * tone * (torch.sin(20 * t + rate) > 0)
+        self.noisy = self.speech + 0.03 * torch.randn_like(self.speech)
+        self.judges = Judges()
+        optimiser = torch.optim.Adam(self.judges.parameters(), 2e-3, betas=(0.5, 0.9))
+        self.before = self.judges.judging(self.noisy, self.speech).item()
+        for _ in range(10):
+            optimiser.zero_grad()
+            self.judges.judging(self.noisy, self.speech).backward()
+            optimiser.step()
+
+    def test_they_learn_to_tell_and_lead_to_the_clean_signal(self):
+        self.assertLess(self.judges.judging(self.noisy, self.speech).item(), 0.9 * self.before)
+        noisy = self.noisy.clone().requires_grad_()
+        self.judges.deceiving(noisy, self.speech).backward()
+        self.assertGreater((noisy.grad * (self.noisy - self.speech)).sum().item(), 0)
+        self.assertLess(self.judges.deceiving(self.speech, self.speech).item(),
+                        self.judges.deceiving(self.noisy, self.speech).item())
+
+    def test_silence_gives_a_finite_gradient(self):
+        silence = (0 * self.speech).requires_grad_()
+        self.judges.deceiving(silence, 0 * self.speech).backward()
+        self.assertTrue(torch.isfinite(silence.grad).all())
 
 
 class IntelligibilityTest(unittest.TestCase):
@@ -398,8 +441,10 @@ class PipelineTest(unittest.TestCase):
         self.assertEqual(len(losses), 12)
         self.assertTrue(all(np.isfinite(losses)))
         self.assertLess(np.mean(losses[-4:]), np.mean(losses[:4]))
-        log = self.train(out, "--steps", 2, "--resume", out / "checkpoint.pt")
+        log = self.train(out, "--steps", 2, "--resume", out / "checkpoint.pt",
+                         "--judge-weight", 0.1, "--log-weight", 0.1)
         self.assertEqual(log[-1]["step"], 14)
+        self.assertIn("judges", torch.load(out / "checkpoint.pt", map_location="cpu"))
 
         whole_size = (out / "checkpoint.pt").stat().st_size
         for name, extra, share in (("moments", [], 0.9), ("weights", ["--weights-only"], 0.5)):

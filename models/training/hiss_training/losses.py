@@ -156,10 +156,21 @@ def _distance(E, R, over: float = 0.0):
     return 0.7 * magnitude.mean() + 0.6 * difference.square().mean()
 
 
+LOG_FLOOR = 1e-4  # some 43 dB under the mean power of a bin of speech at the loss's level, n_fft 512
+
+
+def _log_distance(E, R):
+    """Mean distance of two spectra [..., 2] in Bel of power, above a floor."""
+    level = lambda S: torch.log10(S.square().sum(-1) + LOG_FLOOR)
+    return (level(E) - level(R)).abs().mean()
+
+
 class DenoiseLoss(nn.Module):
     """10 x mean over resolutions of (0.7 magnitude + 0.3 complex error, both compressed by 0.3)
     + 2 x L1 of the waveform - `ratio_weight` x SDR + `loudness_weight` x LoudnessDistance
-    - `clarity_weight` x Intelligibility; each clip scaled to the same speech level first.
+    - `clarity_weight` x Intelligibility + `log_weight` x distance of logarithms, which counts what
+    is left in pauses and wants the likelier of speech and nothing instead of their mean; each clip
+    scaled to the same speech level first.
     A magnitude that is too small counts 1 + `over_weight` times: a mean of squares alone shrinks
     what it is not sure of, which is the voice above 2 kHz.
 
@@ -169,15 +180,16 @@ class DenoiseLoss(nn.Module):
     RESOLUTIONS = ((256, 64), (512, 128), (1024, 256))
 
     def __init__(self, ratio_weight: float = 0.1, loudness_weight: float = 0.3,
-                 clarity_weight: float = 0.0, over_weight: float = 0.0):
+                 clarity_weight: float = 0.0, over_weight: float = 0.0, log_weight: float = 0.0):
         super().__init__()
+        self.log_weight = log_weight
         self.over_weight = over_weight
         self.ratio_weight, self.loudness_weight = ratio_weight, loudness_weight
         self.clarity_weight = clarity_weight
         for n, _ in self.RESOLUTIONS:
             self.register_buffer(f"window_{n}", torch.hann_window(n))
 
-        self.distance = _distance
+        self.distance, self.log_distance = _distance, _log_distance
         self.loudness = LoudnessDistance()
         self.clarity = Intelligibility()
 
@@ -185,20 +197,29 @@ class DenoiseLoss(nn.Module):
         return torch.view_as_real(
             torch.stft(x, n, hop, window=getattr(self, f"window_{n}"), return_complex=True))
 
-    def forward(self, estimate, target, noisy):
-        """[b, n] signals -> (loss, mean SI-SDR in dB of the clips that hold speech)."""
+    @staticmethod
+    def levelled(estimate, target, noisy):
+        """(estimate, target) [b, n], each clip scaled to the same speech level."""
         level = torch.maximum(target.square().mean(1, keepdim=True).sqrt(),
                               0.1 * noisy.square().mean(1, keepdim=True).sqrt()).clamp_min(1e-4)
-        estimate, target = estimate * (0.1 / level), target * (0.1 / level)
-        spectral = 0.0
+        return estimate * (0.1 / level), target * (0.1 / level)
+
+    def forward(self, estimate, target, noisy):
+        """[b, n] signals -> (loss, mean SI-SDR in dB of the clips that hold speech)."""
+        estimate, target = self.levelled(estimate, target, noisy)
+        spectral = logarithmic = 0.0
         for n, hop in self.RESOLUTIONS:
-            spectral = spectral + self.distance(self._spectrum(estimate, n, hop),
-                                                self._spectrum(target, n, hop), self.over_weight)
+            E, R = self._spectrum(estimate, n, hop), self._spectrum(target, n, hop)
+            spectral = spectral + self.distance(E, R, self.over_weight)
+            if self.log_weight:
+                logarithmic = logarithmic + self.log_distance(E, R)
         voiced = (target.square().mean(1) > 1e-6).float()
         mean = lambda values: (values * voiced).sum() / voiced.sum().clamp_min(1)
         ratio = mean(sdr(estimate, target).clamp(-10, 40))
         waveform = (estimate - target).abs().mean()
         loss = spectral / len(self.RESOLUTIONS) * 10 + 2 * waveform - self.ratio_weight * ratio
+        if self.log_weight:
+            loss = loss + self.log_weight * logarithmic / len(self.RESOLUTIONS)
         if self.loudness_weight:
             loss = loss + self.loudness_weight * mean(self.loudness(estimate, target))
         if self.clarity_weight:

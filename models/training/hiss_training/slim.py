@@ -16,6 +16,7 @@ import torch
 
 def slim(state: dict, weights_only: bool = False) -> dict:
     """The checkpoint `state` of hiss_training.train with less in it."""
+    state = {k: v for k, v in state.items() if k != "judges"}
     if weights_only:
         return {k: v for k, v in state.items() if k not in ("net", "optimiser")}
     optimiser = state["optimiser"]

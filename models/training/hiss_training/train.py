@@ -25,6 +25,7 @@ import torch
 import torch.distributed as dist
 
 from .augment import SAMPLE_RATE, PairMaker, with_speeds
+from .judges import Judges
 from .losses import DenoiseLoss, si_sdr
 from .network import NetConfig, SubbandMamba
 
@@ -102,12 +103,18 @@ class Trainer:
         self.config = NetConfig.load(args.config) if args.config else NetConfig()
         self.net = SubbandMamba(self.config).to(self.device)
         self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight,
-                                args.clarity_weight, args.over_weight).to(self.device)
+                                args.clarity_weight, args.over_weight,
+                                args.log_weight).to(self.device)
         self.ema = copy.deepcopy(self.net).eval()
         fused = {"fused": True, "capturable": True} if self.cuda else {}
         self.lr = torch.tensor(args.lr, device=self.device) if self.cuda else args.lr
         self.optimiser = torch.optim.AdamW(parameter_groups(self.net), lr=self.lr,
                                            betas=(0.9, 0.99), **fused)
+        self.judges = Judges().to(self.device) if args.judge_weight else None
+        if self.judges:
+            self.judge_params = list(self.judges.parameters())
+            self.judge_optimiser = torch.optim.AdamW(self.judge_params, lr=args.judge_lr,
+                                                     betas=(0.5, 0.9), weight_decay=0.0, **fused)
         self.progress = Progress()
         self.out = pathlib.Path(args.out)
         self.out.mkdir(parents=True, exist_ok=True)
@@ -130,9 +137,11 @@ class Trainer:
         self.params = [p for p in self.net.parameters()]
         self.ema_pairs = self._ema_pairs()
         self.ema_decay = torch.tensor(0.0, device=self.device)
+        self.judge_weight = torch.tensor(0.0, device=self.device)
         if self.cuda and args.compile:
             self.net.mask = torch.compile(self.net.mask)
             self.loss.distance = torch.compile(self.loss.distance)
+            self.loss.log_distance = torch.compile(self.loss.log_distance)
 
     # --- files -----------------------------------------------------------------------------------
     def log(self, kind: str, **fields):
@@ -152,6 +161,8 @@ class Trainer:
         state = {"config": dataclasses.asdict(self.config), "net": self.net.state_dict(),
                  "ema": self.ema.state_dict(), "optimiser": self.optimiser.state_dict(),
                  "progress": dataclasses.asdict(self.progress), "seed": self.args.seed}
+        if self.judges:
+            state["judges"] = (self.judges.state_dict(), self.judge_optimiser.state_dict())
         part = self.out / "checkpoint.pt.part"
         torch.save(state, part)
         os.replace(part, self.out / "checkpoint.pt")
@@ -167,6 +178,9 @@ class Trainer:
             self.optimiser.load_state_dict(state["optimiser"])
         for group in self.optimiser.param_groups:
             group["lr"] = self.lr
+        if self.judges and "judges" in state:
+            self.judges.load_state_dict(state["judges"][0])
+            self.judge_optimiser.load_state_dict(state["judges"][1])
         self.progress = Progress(**state["progress"])
         if self.args.restart_schedule:
             self.progress.schedule = 0.0
@@ -199,7 +213,10 @@ class Trainer:
         mixed = self.cuda and not self.args.fp32
         with torch.autocast("cuda", torch.bfloat16) if mixed else contextlib.nullcontext():
             estimate = self.net(noisy)
-        loss, ratio = self.loss(estimate.float(), clean, noisy)
+        estimate = estimate.float()
+        loss, ratio = self.loss(estimate, clean, noisy)
+        if self.judges:
+            loss = loss + self.judge_weight * self.judge(estimate, clean, noisy, mixed)
         loss.backward()
         grads = [p.grad for p in self.params]
         flat = torch.cat([g.reshape(-1) for g in grads])
@@ -224,6 +241,23 @@ class Trainer:
                 e.lerp_(p, 1 - self.ema_decay)
         return loss.detach(), ratio.detach(), norm.detach()
 
+    def judge(self, estimate, clean, noisy, mixed: bool):
+        """The judges' own step on this batch; returns their term of the denoiser's loss."""
+        part = slice(0, (len(noisy) + 1) // 2)  # of the clips: judging costs as much as the network
+        estimate, clean = self.loss.levelled(estimate[part], clean[part], noisy[part])
+        half = lambda: torch.autocast("cuda", torch.bfloat16) if mixed else contextlib.nullcontext()
+        self.judges.requires_grad_(True)
+        with half():
+            judging = self.judges.judging(estimate, clean)
+        for p, g in zip(self.judge_params, torch.autograd.grad(judging, self.judge_params)):
+            if self.world > 1:
+                dist.all_reduce(g)
+            p.grad = (g / self.world).nan_to_num(0.0, 0.0, 0.0)
+        self.judge_optimiser.step()
+        self.judges.requires_grad_(False)
+        with half():
+            return self.judges.deceiving(estimate, clean)
+
     def prepare_step(self):
         """Returns a function that runs `update` once: plain, or as a replayed CUDA graph."""
         def eager():
@@ -237,6 +271,8 @@ class Trainer:
         stream.wait_stream(torch.cuda.current_stream())
         saved = copy.deepcopy((self.net.state_dict(), self.optimiser.state_dict(),
                                self.ema.state_dict()))
+        judged = copy.deepcopy((self.judges.state_dict(), self.judge_optimiser.state_dict())) \
+            if self.judges else None
         with torch.cuda.stream(stream):
             for _ in range(4):
                 eager()
@@ -245,25 +281,29 @@ class Trainer:
         # thread_local: the NCCL watchdog thread may touch CUDA meanwhile.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             result = eager()
-        self._restore(*saved)
+        self._restore(self.net, self.optimiser, *saved[:2])
+        with torch.no_grad():
+            for n, v in self.ema.state_dict().items():
+                v.copy_(saved[2][n])
+        if judged:
+            self._restore(self.judges, self.judge_optimiser, *judged)
 
         def replay():
             graph.replay()
             return result
         return replay
 
-    def _restore(self, net, optimiser, ema):
+    @staticmethod
+    @torch.no_grad()
+    def _restore(net, optimiser, weights, moments):
         """Takes back the warm-up steps, in place: the graph holds on to these tensors."""
-        with torch.no_grad():
-            for n, v in self.net.state_dict().items():
-                v.copy_(net[n])
-            for n, v in self.ema.state_dict().items():
-                v.copy_(ema[n])
-            flat = [p for g in self.optimiser.param_groups for p in g["params"]]
-            for i, p in enumerate(flat):
-                for key, v in self.optimiser.state[p].items():
-                    old = optimiser["state"].get(i, {}).get(key)
-                    v.copy_(old) if old is not None else v.zero_()
+        for n, v in net.state_dict().items():
+            v.copy_(weights[n])
+        flat = [p for g in optimiser.param_groups for p in g["params"]]
+        for i, p in enumerate(flat):
+            for key, v in optimiser.state[p].items():
+                old = moments["state"].get(i, {}).get(key)
+                v.copy_(old) if old is not None else v.zero_()
 
     # --- run -------------------------------------------------------------------------------------
     @torch.no_grad()
@@ -312,6 +352,9 @@ class Trainer:
             else:
                 for group in self.optimiser.param_groups:
                     group["lr"] = lr
+            # Judges that have seen nothing yet have nothing to say.
+            self.judge_weight.fill_(args.judge_weight
+                                    * min(1.0, (progress.step - first) / (2 * args.warmup)))
             self.ema_decay.fill_(min(args.ema, (progress.step + 1) / (progress.step + 10)))
             result = step()
             total += torch.stack(result)
@@ -364,6 +407,10 @@ def main():
     p.add_argument("--clarity-weight", type=float, default=0.0, help="of intelligibility (STOI)")
     p.add_argument("--over-weight", type=float, default=0.0,
                    help="how much more a magnitude that is too small counts")
+    p.add_argument("--log-weight", type=float, default=0.0, help="of the distance of logarithms")
+    p.add_argument("--judge-weight", type=float, default=0.0,
+                   help="of networks that learn to tell denoised from clean spectra")
+    p.add_argument("--judge-lr", type=float, default=3e-4)
     p.add_argument("--floor-db", type=float, default=0.0,
                    help="targets fade out this far below their loudest part (0: never)")
     p.add_argument("--speech-speeds", type=float, nargs="*", default=[0.9, 1.1],

@@ -105,7 +105,9 @@ class NetworkTest(unittest.TestCase):
         x = 0.1 * torch.randn(2, 8192)
         small = SubbandMamba(old)
         small(x)  # sets the running statistics of the batch norms
-        for parts in ({}, WHOLE, dict(band_bias=1), dict(fullband_d_model=20, fullband_rank=3)):
+        more = old.n_layer + 1
+        for parts in ({}, WHOLE, dict(band_bias=1), dict(n_layer=more), WHOLE | {"n_layer": more + 1},
+                      dict(fullband_d_model=20, fullband_rank=3)):
             net = SubbandMamba(dataclasses.replace(old, **parts))
             begin_with(net, old, small.state_dict())
             with torch.no_grad():
@@ -115,6 +117,12 @@ class NetworkTest(unittest.TestCase):
             if net.cfg.fullband_d_model:  # and learns from the first step on
                 net.train()(x).square().sum().backward()
                 self.assertGreater(net.fullband.chan_up.weight.grad.abs().max().item(), 0)
+        grown = dataclasses.replace(net.cfg, n_layer=old.n_layer + 2)
+        with torch.no_grad():
+            net.fullband.chan_up.weight.normal_()
+            whole = SubbandMamba(grown)
+            begin_with(whole, net.cfg, net.state_dict())
+            self.assertLess((whole.eval()(x) - net.eval()(x)).abs().max().item(), 1e-6)
         with self.assertRaisesRegex(ValueError, "config: expected"):
             begin_with(small, net.cfg, net.state_dict())
         stretched = SubbandMamba(dataclasses.replace(net.cfg, hop=192, synthesis_length=320))

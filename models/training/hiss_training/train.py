@@ -18,6 +18,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import time
 
 import numpy as np
@@ -55,9 +56,10 @@ def begin_with(net: SubbandMamba, old: NetConfig, weights: dict[str, torch.Tenso
     """Puts the weights of a network of the config `old` into `net`: the same sizes, any hop and
     window.
 
-    What only `net` has (a third feature, biases of bands, the block over all bands) begins as
-    nothing. The steps of the recurrence are stretched with the hop: dt = softplus(b + ..) is close
-    to exp(b + ..) where it matters, so ln(new / old hop) is added to its bias. Throws ValueError.
+    What only `net` has (a third feature, biases of bands, the block over all bands, more blocks at
+    the end of each half) begins as nothing. The steps of the recurrence are stretched with the hop:
+    dt = softplus(b + ..) is close to exp(b + ..) where it matters, so ln(new / old hop) is added to
+    its bias. Throws ValueError.
     """
     new = net.cfg
     free = {k: getattr(new, k) for k in ("hop", "synthesis_length")}
@@ -67,6 +69,8 @@ def begin_with(net: SubbandMamba, old: NetConfig, weights: dict[str, torch.Tenso
         free["band_bias"] = new.band_bias
     if new.fullband_d_model and not old.fullband_d_model:
         free |= {k: getattr(new, k) for k in ("fullband_d_model", "fullband_rank")}
+    if new.n_layer > old.n_layer:
+        free["n_layer"] = new.n_layer
     if dataclasses.replace(old, **free) != new:
         raise ValueError(f"config: expected {new} but for {', '.join(free)}, found {old}")
     pre = weights["pre.conv.weight"]
@@ -74,6 +78,18 @@ def begin_with(net: SubbandMamba, old: NetConfig, weights: dict[str, torch.Tenso
     first[:, :pre.shape[1]] = pre
     added = {name: value for name, value in net.state_dict().items()
              if name == "band_bias" or name.startswith("fullband.")}
+    # Blocks in front of the one over all bands stay in front of it.
+    moved = {i: i + (new.fullband_before - old.fullband_before if i >= old.fullband_before else 0)
+             for i in range(old.n_layer)}
+    with torch.no_grad():
+        for i in set(range(new.n_layer)) - set(moved.values()):
+            block = net.blocks[i]
+            for end in (block.mixer.out_proj, block.band_down, block.chan_down):
+                for p in end.parameters():
+                    p.zero_()
+    added |= {name: value for name, value in net.state_dict().items() if name.startswith("blocks.")}
+    place = lambda name: re.sub(r"^blocks\.(\d+)", lambda m: f"blocks.{moved[int(m[1])]}", name)
+    weights = {place(name): value for name, value in weights.items()}
     net.load_state_dict({**added, **weights, "pre.conv.weight": first})
     with torch.no_grad():
         for name, value in net.named_parameters():

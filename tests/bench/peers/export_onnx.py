@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports the shipped network as a recurrent ONNX graph of one hop and checks it.
 
-    python3 export_onnx.py [--model FILE.safetensors] --out FILE.onnx [--check NOISY.flac]
+    python3 export_onnx.py [--model NAME|FILE.safetensors] --out FILE.onnx [--check NOISY.flac]
 
 Inputs and outputs are those of `OneHop` (one_hop.py). The check runs the graph hop by hop over a
 recording and compares with the whole-sequence network in PyTorch; it fails beyond 1e-4.
@@ -16,9 +16,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+import model_file  # noqa: E402
 from one_hop import ROOT, OneHop, load_network  # noqa: E402
 
-MODEL = ROOT / "models" / "weights" / "base.safetensors"
 RECORDING = ROOT / "tests" / "data" / "audio" / "cafe_noisy.flac"
 TOLERANCE = 1e-4
 
@@ -26,10 +26,11 @@ TOLERANCE = 1e-4
 def export(module: OneHop, path) -> None:
     """Writes the graph, with its weights and its configuration inside."""
     bins = torch.zeros(module.cfg.bins, 2)
+    states = module.state_names()
     program = torch.onnx.export(
         module, (bins, *module.start()), dynamo=True, verbose=False,
-        input_names=["bins", "conv_state", "ssm_state"],
-        output_names=["enhanced", "conv_state_out", "ssm_state_out"])
+        input_names=["bins", *states],
+        output_names=["enhanced", *(f"{name}_out" for name in states)])
     program.model.metadata_props["hiss.config"] = module.cfg.to_json()
     program.save(str(path), external_data=False)
 
@@ -54,14 +55,13 @@ def largest_errors(network, module, path, samples) -> dict[str, float]:
         wanted = torch.view_as_real(network.enhance(spectra))[0, :, :-1].numpy()
         bins = torch.view_as_real(spectra)[0, :, :-1].contiguous()
         session = make_session(path)
-        torch_states = module.start()
+        names, torch_states = module.state_names(), module.start()
         ort_states = tuple(state.numpy() for state in torch_states)
         errors = {"PyTorch": 0.0, "onnxruntime": 0.0}
         for step in range(len(bins)):
             enhanced, *torch_states = module(bins[step], *torch_states)
             found, *ort_states = session.run(None, {
-                "bins": bins[step].numpy(), "conv_state": ort_states[0],
-                "ssm_state": ort_states[1]})
+                "bins": bins[step].numpy(), **dict(zip(names, ort_states))})
             for name, value in (("PyTorch", enhanced.numpy()), ("onnxruntime", found)):
                 errors[name] = max(errors[name], float(np.abs(value - wanted[step]).max()))
     scale = float(np.abs(wanted).max())
@@ -71,7 +71,7 @@ def largest_errors(network, module, path, samples) -> dict[str, float]:
 def main() -> int:
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawTextHelpFormatter)
-    p.add_argument("--model", type=pathlib.Path, default=MODEL)
+    p.add_argument("--model", type=model_file.find, default=model_file.DEFAULT)
     p.add_argument("--out", type=pathlib.Path, required=True)
     p.add_argument("--check", type=pathlib.Path, default=RECORDING)
     args = p.parse_args()

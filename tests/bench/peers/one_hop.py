@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped network as a PyTorch module of one hop, its states as inputs and outputs.
 
-The weights and their layers come from models/training/hiss_training/network.py. What the engine
-does when it packs the weights is done here too, so that the comparison is one of run times: batch
-norms are folded into the convolutions before them, and A = -exp(A_log) is computed once.
+The weights and their layers come from models/training/hiss_training/network.py: those of the 16 kHz
+core (model_file.py). What the engine does when it packs the weights is done here too, so that the
+comparison is one of run times: batch norms are folded into the convolutions before them, and
+A = -exp(A_log) is computed once. Each mixer has its states to itself, so that none is copied.
 """
-import json
 import pathlib
 import sys
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+import model_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "models" / "training"))
@@ -21,10 +23,14 @@ from hiss_training.network import NetConfig, SubbandMamba  # noqa: E402
 
 
 def load_network(path) -> SubbandMamba:
-    """The whole-waveform network of a shipped model file, in float32, for inference."""
+    """The whole-waveform network of a shipped model file, in float32, for inference.
+
+    ValueError where the file asks for what `OneHop` does not compute.
+    """
     tensors, metadata = safetensors_io.load(str(path))
-    net = SubbandMamba(NetConfig(**json.loads(metadata["hiss.config"])))
-    state = {name: torch.from_numpy(value.copy()).float() for name, value in tensors.items()}
+    net = SubbandMamba(NetConfig(**model_file.core_config(metadata["hiss.config"])))
+    state = {name: torch.from_numpy(value.copy()).float() for name, value in tensors.items()
+             if model_file.is_core(name)}
     missing, unexpected = net.load_state_dict(state, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:
@@ -55,9 +61,9 @@ class FoldedConv(nn.Module):
 
 
 class MixerStep(nn.Module):
-    """One step of a Mamba mixer over `n_band` rows."""
+    """One step of a Mamba mixer over `rows` rows that share its weights."""
 
-    def __init__(self, mixer):
+    def __init__(self, mixer, rows: int):
         super().__init__()
         self.in_proj, self.x_proj = mixer.in_proj, mixer.x_proj
         self.dt_proj, self.out_proj = mixer.dt_proj, mixer.out_proj
@@ -67,10 +73,11 @@ class MixerStep(nn.Module):
         self.conv_bias = nn.Parameter(mixer.conv1d.bias.detach())
         self.A = nn.Parameter(-torch.exp(mixer.A_log).detach())
         self.D = nn.Parameter(mixer.D.detach())
+        self.state_shapes = ((mixer.d_conv - 1, rows, mixer.d_inner),
+                             (rows, mixer.d_inner, mixer.d_state))
 
     def forward(self, u, conv_state, ssm_state):
-        """u [n_band, d_model], conv_state [d_conv - 1, n_band, d_inner],
-        ssm_state [n_band, d_inner, d_state] -> y as u, and both states after this step."""
+        """u [rows, width], states of `state_shapes` -> y as u, and both states after this step."""
         x, z = self.in_proj(u).chunk(2, -1)
         window = torch.cat([conv_state, x.unsqueeze(0)])
         x = F.silu((window * self.taps.unsqueeze(1)).sum(0) + self.conv_bias)
@@ -82,13 +89,44 @@ class MixerStep(nn.Module):
         return self.out_proj((y + self.D * x) * F.silu(z)), window[1:], state
 
 
+class BlockStep(nn.Module):
+    """One step of a `Block`: z [n_band, d_model] and its mixer's states -> the same."""
+
+    def __init__(self, block, n_band: int):
+        super().__init__()
+        self.block, self.mixer = block, MixerStep(block.mixer, n_band)
+
+    def forward(self, z, conv_state, ssm_state):
+        block = self.block
+        y, conv_state, ssm_state = self.mixer(block.norm(z), conv_state, ssm_state)
+        z = z + y
+        y = F.silu(block.band_up(block.band_norm(z).t()))
+        z = z + block.band_down(y).t()
+        y = F.silu(block.chan_up(block.chan_norm(z)))
+        return z + block.chan_down(y), conv_state, ssm_state
+
+
+class FullbandStep(nn.Module):
+    """One step of `Fullband`: z [n_band, d_model], states of a mixer of one row -> the same."""
+
+    def __init__(self, fullband):
+        super().__init__()
+        self.fullband, self.mixer = fullband, MixerStep(fullband.mixer, 1)
+
+    def forward(self, z, conv_state, ssm_state):
+        full = self.fullband
+        g = full.down(full.chan_down(full.norm(z)).reshape(1, -1))
+        y, conv_state, ssm_state = self.mixer(full.mixer_norm(g), conv_state, ssm_state)
+        y = F.silu(full.up(full.up_norm(g + y))).reshape(-1, full.rank)
+        return z + full.chan_up(y), conv_state, ssm_state
+
+
 class OneHop(nn.Module):
     """Noisy bins of one hop -> enhanced bins; the recurrent form of `SubbandMamba`.
 
-    forward(bins, conv_state, ssm_state) takes and gives
-      bins        [bins, 2]                                real and imaginary part
-      conv_state  [n_layer, d_conv - 1, n_band, d_inner]
-      ssm_state   [n_layer, n_band, d_inner, d_state]
+    forward(bins, *states) takes and gives
+      bins    [bins, 2]   real and imaginary part
+      states              of each step in turn, `MixerStep.state_shapes`
     """
 
     def __init__(self, net: SubbandMamba):
@@ -98,42 +136,40 @@ class OneHop(nn.Module):
         self.enc = nn.ModuleList(map(FoldedConv, net.enc))
         self.dec_mix = nn.ModuleList(FoldedConv(layer.mix) for layer in net.dec)
         self.dec_conv = nn.ModuleList(FoldedConv(layer.conv) for layer in net.dec)
-        self.blocks = net.blocks
-        self.mixers = nn.ModuleList(MixerStep(block.mixer) for block in net.blocks)
+        steps = [BlockStep(block, cfg.n_band) for block in net.blocks]
+        if cfg.fullband_d_model:
+            steps.insert(cfg.fullband_before, FullbandStep(net.fullband))
+        self.steps = nn.ModuleList(steps)
         self.band_down, self.chan_down = net.band_down, net.chan_down
+        self.band_bias = net.band_bias if cfg.band_bias else None
         self.band_up, self.chan_up = net.band_up, net.chan_up
         self.post, self.last = net.post, net.last
-        d_inner = cfg.expand * cfg.d_model
-        self.conv_shape = (cfg.n_layer, cfg.d_conv - 1, cfg.n_band, d_inner)
-        self.ssm_shape = (cfg.n_layer, cfg.n_band, d_inner, cfg.d_state)
 
-    def start(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def start(self) -> tuple[torch.Tensor, ...]:
         """The states before the first hop."""
-        return torch.zeros(self.conv_shape), torch.zeros(self.ssm_shape)
+        return tuple(torch.zeros(shape) for step in self.steps
+                     for shape in step.mixer.state_shapes)
 
-    def block_step(self, i: int, z, conv_state, ssm_state):
-        block = self.blocks[i]
-        y, conv_state, ssm_state = self.mixers[i](block.norm(z), conv_state, ssm_state)
-        z = z + y
-        y = F.silu(block.band_up(block.band_norm(z).t()))
-        z = z + block.band_down(y).t()
-        y = F.silu(block.chan_up(block.chan_norm(z)))
-        return z + block.chan_down(y), conv_state, ssm_state
+    def state_names(self) -> list[str]:
+        return [f"{kind}_state_{i}" for i in range(len(self.steps)) for kind in ("conv", "ssm")]
 
-    def forward(self, bins, conv_state, ssm_state):
+    def forward(self, bins, *states):
         magnitude = bins.square().sum(-1, keepdim=True).clamp_min(1e-10).sqrt()
         features = bins * magnitude.pow(self.cfg.compress - 1.0)
+        if self.cfg.features == 3:
+            features = torch.cat([features, magnitude.pow(self.cfg.compress)], -1)
         h = self.pre(features.t().unsqueeze(0))
         skips = [h]
         for layer in self.enc:
             h = h + layer(h)
             skips.append(h)
         z = self.chan_down(self.band_down(h[0]).t())
-        conv_states, ssm_states = [], []
-        for i in range(self.cfg.n_layer):
-            z, conv, ssm = self.block_step(i, z, conv_state[i], ssm_state[i])
-            conv_states.append(conv)
-            ssm_states.append(ssm)
+        if self.band_bias is not None:
+            z = z + self.band_bias
+        states_after = []
+        for i, step in enumerate(self.steps):
+            z, conv_state, ssm_state = step(z, states[2 * i], states[2 * i + 1])
+            states_after += [conv_state, ssm_state]
         g = h + self.band_up(self.chan_up(z).t()).unsqueeze(0)
         for mix, conv in zip(self.dec_mix, self.dec_conv):
             g = g + conv(mix(torch.cat([g, skips.pop()], 1)))
@@ -141,5 +177,4 @@ class OneHop(nn.Module):
         mask = self.last(u)[0]
         real = bins[:, 0] * mask[0] - bins[:, 1] * mask[1]
         imaginary = bins[:, 0] * mask[1] + bins[:, 1] * mask[0]
-        return (torch.stack([real, imaginary], -1), torch.stack(conv_states),
-                torch.stack(ssm_states))
+        return (torch.stack([real, imaginary], -1), *states_after)

@@ -61,7 +61,8 @@ class Hiss:
         config = NetConfig(**json.loads(metadata["hiss.config"]))
         self.hop = config.hop
         analysis, synthesis = window_pair(config)
-        self.stft = StreamingStft(analysis.numpy(), synthesis.numpy(), self.hop)
+        self.stft = StreamingStft(analysis.numpy(), synthesis.numpy()[-config.synthesis_length:],
+                                  self.hop)
 
     def __call__(self, samples, watch):
         spectrum = self.stft.analyse(samples)

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped network in PyTorch on one thread, hop by hop; arguments as in python_driver.py.
 
-    torch_hops.py --way eager|jit|compile [--model FILE.safetensors] --times … INPUT OUTPUT …
+    torch_hops.py --way eager|jit|compile [--model NAME|FILE.safetensors] --times … IN OUT …
 
 Only the network is timed, without transforms.
 """
-import pathlib
-
 import numpy as np
 import torch
 
+import model_file
 import python_driver
-from export_onnx import MODEL
 from one_hop import OneHop, load_network
 from streaming_stft import StreamingStft
 
@@ -33,7 +31,8 @@ class Stream:
     def __init__(self, step, network, start):
         cfg = network.cfg
         self.step, self.states = step, start
-        self.stft = StreamingStft(network.analysis.numpy(), network.synthesis.numpy(), cfg.hop)
+        self.stft = StreamingStft(network.analysis.numpy(),
+                                  network.synthesis.numpy()[-cfg.synthesis_length:], cfg.hop)
 
     def __call__(self, samples, watch):
         spectrum = self.stft.analyse(samples)[:-1]
@@ -60,7 +59,7 @@ class Denoiser:
 def main() -> None:
     p = python_driver.parser(__doc__)
     p.add_argument("--way", choices=("eager", "jit", "compile"), required=True)
-    p.add_argument("--model", type=pathlib.Path, default=MODEL)
+    p.add_argument("--model", type=model_file.find, default=model_file.DEFAULT)
     args = p.parse_args()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)

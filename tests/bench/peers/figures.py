@@ -21,14 +21,13 @@ def quantile(times, share: float) -> float:
     return float(np.quantile(times, share, method="inverted_cdf"))
 
 
-def add_ratios(results, reference_prefix: str = "hiss-") -> None:
-    """Sets `ratio` of each result that ran: its RTF over the fastest reference's at 16 kHz.
+def add_ratios(results) -> None:
+    """Sets `ratio` of each result that ran: its RTF over that of the fastest `reference`.
 
     Without a reference there is no ratio.
     """
     ran = [r for r in results if "rtf" in r]
-    references = [r["rtf"] for r in ran
-                  if r["key"].startswith(reference_prefix) and r["rate_hz"] == 16000]
+    references = [r["rtf"] for r in ran if r["reference"]]
     for result in ran if references else []:
         result["ratio"] = result["rtf"] / min(references)
 

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+import model_file
 from driver_call import ONE_THREAD, NotRun, last_line
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ class Peer:
     timed: str = WHOLE
     version: str = ""  # where the driver cannot tell
     takes_any_block: bool = False  # its delay then holds the time to gather a hop already
+    reference: bool = False  # the fastest of these is what the others' RTF is divided by
     sources: tuple = ()  # files of this folder that say how it is run, settings included
     not_run: str = ""
 
@@ -56,6 +58,7 @@ class PeerList:
 
     def __init__(self, build: pathlib.Path, work: pathlib.Path, model: pathlib.Path):
         self.build, self.work, self.model = build, work, model
+        self.title = f"Hiss {model.stem}"
 
     def driver(self, name: str, package: str = "") -> str:
         path = self.build / "bin" / name
@@ -65,12 +68,21 @@ class PeerList:
                          "HISS_BUILD_BENCHMARKS=ON")
         return str(path)
 
-    def hiss(self, simd: str, rate: int = 16000) -> Peer:
-        peer = Peer(f"hiss-{simd}-{rate}", f"Hiss, {simd}" if simd else "Hiss, 48 kHz stream",
-                    "Apache-2.0", rate, takes_any_block=True,
-                    env={"HISS_SIMD": simd} if simd else {})
-        peer.command = [self.driver("hiss_hops"), "--model", self.model]
-        return peer
+    def hiss(self, key: str, name: str, simd: str = "", rate: int = 16000, model=None) -> Peer:
+        """`model` (default: the one under test) with the kernels `simd` (the fastest there are)."""
+        return Peer(key, name, "Apache-2.0", rate, takes_any_block=True,
+                    command=[self.driver("hiss_hops"), "--model", model or self.model],
+                    env={"HISS_SIMD": simd} if simd else {}, reference=bool(simd))
+
+    def hiss_entries(self) -> list[tuple]:
+        """The model under test in every way, and the other shipped ones."""
+        entries = [(f"hiss-{simd}-16000", f"{self.title}, {simd}", {"simd": simd})
+                   for simd in ("avx512", "avx2", "sse4", "scalar")]
+        entries.append(("hiss--48000", f"{self.title}, 48 kHz stream", {"rate": 48000}))
+        entries += [(f"hiss-{path.stem}-16000", f"Hiss {path.stem}", {"model": path})
+                    for path in model_file.shipped() if path != self.model]
+        return [(key, name, lambda key=key, name=name, how=how: self.hiss(key, name, **how))
+                for key, name, how in entries]
 
     def speexdsp(self) -> Peer:
         driver = self.driver("speex_hops", "libspeexdsp-dev")
@@ -115,7 +127,7 @@ class PeerList:
                               env={**os.environ, **ONE_THREAD})
         if done.returncode != 0:
             raise NotRun("export_onnx.py: " + last_line(done.stderr or done.stdout))
-        return self.onnx("hiss", "onnxruntime, Hiss's network", "MIT", [graph],
+        return self.onnx("hiss", f"onnxruntime, {self.title}", "MIT", [graph],
                          "exported by export_onnx.py")
 
     def gtcrn(self) -> Peer:
@@ -131,7 +143,7 @@ class PeerList:
 
     def torch(self, way: str) -> Peer:
         package_file("torch", "torch/__init__.py")
-        return Peer(f"torch-{way}", f"PyTorch {way}, Hiss's network", "BSD-3-Clause",
+        return Peer(f"torch-{way}", f"PyTorch {way}, {self.title}", "BSD-3-Clause",
                     command=[sys.executable, HERE / "torch_hops.py", "--way", way,
                              "--model", self.model],
                     env={"TORCHINDUCTOR_CACHE_DIR": str(self.work / "inductor")}, timed=NETWORK)
@@ -147,19 +159,19 @@ class PeerList:
         """The systems of other projects, for the tables of quality."""
         return [self.made(*entry) for entry in self.rival_entries()]
 
-    def all(self) -> list[Peer]:
-        entries = [(f"hiss-{simd}-16000", f"Hiss, {simd}", lambda simd=simd: self.hiss(simd))
-                   for simd in ("avx512", "avx2", "sse4", "scalar")]
-        entries += [
-            ("hiss--48000", "Hiss, 48 kHz stream", lambda: self.hiss("", 48000)),
+    def all(self, only=None) -> list[Peer]:
+        """Everything, or what has a key that starts with one of `only`."""
+        entries = [
+            *self.hiss_entries(),
             *self.rival_entries(),
-            ("onnx-hiss", "onnxruntime, Hiss's network", self.onnx_hiss),
-            *((f"torch-{way}", f"PyTorch {way}, Hiss's network", lambda way=way: self.torch(way))
+            ("onnx-hiss", f"onnxruntime, {self.title}", self.onnx_hiss),
+            *((f"torch-{way}", f"PyTorch {way}, {self.title}", lambda way=way: self.torch(way))
               for way in ("eager", "jit", "compile")),
             ("df-python", "DeepFilterNet3, Python", self.deepfilternet_python),
             ("fastenhancer", "FastEnhancer", self.fastenhancer),
         ]
-        return [self.made(*entry) for entry in entries]
+        return [self.made(*entry) for entry in entries
+                if not only or entry[0].startswith(tuple(only))]
 
     def rival_entries(self) -> list[tuple]:
         return [("speexdsp", "speexdsp preprocessor", self.speexdsp),

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+import model_file
 import setup_venv
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,8 +36,9 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--venv", type=pathlib.Path, metavar="DIR", help="what --setup made")
     p.add_argument("--pairs", type=pathlib.Path, default=ROOT / "tests" / "data" / "audio")
     p.add_argument("--hiss-build", type=pathlib.Path, default=ROOT / "build" / "release")
-    p.add_argument("--model", type=pathlib.Path,
-                   default=ROOT / "models" / "weights" / "base.safetensors")
+    p.add_argument("--model", default=model_file.DEFAULT, metavar="NAME|FILE",
+                   help="the model that is run in every way; of other shipped ones there is one "
+                        "row each")
     p.add_argument("--only", nargs="+", metavar="KEY", help="peers whose key starts so")
     p.add_argument("--repeats", type=int, default=5, help="timed rounds")
     p.add_argument("--timing-seconds", type=float, default=60, help="sound of a timed round")
@@ -137,6 +139,7 @@ class Run:
             version = peer.version
         return {"key": peer.key, "name": peer.name, "licence": peer.licence, "timed": peer.timed,
                 "version": version, "detail": report["detail"], "rate_hz": report["rate_hz"],
+                "reference": peer.reference,
                 "hop_ms": 1e3 * hop_seconds, "delay_ms": 1e3 * delay, "latency_ms": 1e3 * latency,
                 "priority": report["priority"], "rounds_us": self.times[peer.key],
                 **figures.summarise(self.times[peer.key], hop_seconds),
@@ -179,9 +182,8 @@ def main() -> int:
         except ValueError as error:
             print(error, file=sys.stderr)
             return 3
-        peers = peer_list.PeerList(args.hiss_build.resolve(), work, args.model.resolve()).all()
-        if args.only:
-            peers = [peer for peer in peers if peer.key.startswith(tuple(args.only))]
+        peers = peer_list.PeerList(args.hiss_build.resolve(), work,
+                                   model_file.find(args.model)).all(args.only)
         run = Run(args, peers, pairs, work)
         run.clean_all()
         run.time_all()

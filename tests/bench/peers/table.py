@@ -14,6 +14,11 @@ def number(result, name: str, digits: int) -> str:
     return f"{result[name]:.{digits}f}" if name in result else "–"
 
 
+def milliseconds(result, name: str) -> str:
+    """Whole or with one digit: hops of 12.5 ms are not of 12 ms."""
+    return f"{round(result[name], 1):g}" if name in result else "–"
+
+
 def row(result) -> list[str]:
     """Cells of one result; one that did not run says why."""
     if "not_run" in result:
@@ -21,7 +26,7 @@ def row(result) -> list[str]:
             [""] * (len(COLUMNS) - 2)
     return [cell(result["name"]), number(result, "rtf", 4), number(result, "ratio", 2),
             *(number(result, name, 0) for name in ("p50_us", "p99_us", "max_us")),
-            number(result, "hop_ms", 0), number(result, "latency_ms", 0),
+            milliseconds(result, "hop_ms"), number(result, "latency_ms", 0),
             number(result, "pesq", 3), number(result, "si_sdr", 2), number(result, "stoi", 3),
             cell(result.get("timed", ""))]
 

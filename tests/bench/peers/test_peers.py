@@ -6,6 +6,7 @@ import sys
 import tempfile
 import textwrap
 import unittest
+from unittest import mock
 
 try:
     import numpy as np
@@ -15,6 +16,7 @@ except ImportError:
 
 import driver_call
 import figures
+import model_file
 import peer_list
 import python_driver
 import sound_pairs
@@ -35,18 +37,18 @@ class Figures(unittest.TestCase):
         self.assertAlmostEqual(found["rtf"], 102e-6 / 0.016)
         self.assertEqual((found["p50_us"], found["p99_us"], found["max_us"]), (100, 200, 200))
 
-    def test_ratios_are_to_the_fastest_hiss_at_16_khz(self):
-        results = [{"key": "hiss-a", "rtf": 0.02, "rate_hz": 16000},
-                   {"key": "hiss-b", "rtf": 0.01, "rate_hz": 16000},
-                   {"key": "hiss-c", "rtf": 0.001, "rate_hz": 48000},
-                   {"key": "other", "rtf": 0.05, "rate_hz": 48000},
+    def test_ratios_are_to_the_fastest_way_of_the_model_under_test(self):
+        results = [{"key": "hiss-a", "rtf": 0.02, "reference": True},
+                   {"key": "hiss-b", "rtf": 0.01, "reference": True},
+                   {"key": "hiss-nano", "rtf": 0.001, "reference": False},
+                   {"key": "other", "rtf": 0.05, "reference": False},
                    {"key": "absent", "not_run": "no"}]
         figures.add_ratios(results)
         self.assertAlmostEqual(results[0]["ratio"], 2)
         self.assertAlmostEqual(results[1]["ratio"], 1)
         self.assertAlmostEqual(results[3]["ratio"], 5)
         self.assertNotIn("ratio", results[4])
-        alone = [{"key": "other", "rtf": 0.05, "rate_hz": 48000}]
+        alone = [{"key": "other", "rtf": 0.05, "reference": False}]
         figures.add_ratios(alone)
         self.assertNotIn("ratio", alone[0])
 
@@ -84,6 +86,11 @@ class Table(unittest.TestCase):
                                    "10.00 | 0.900 | whole hop |")
         for line in lines:
             self.assertEqual(line.replace("\\|", "").count("|"), len(table.COLUMNS) + 1)
+
+    def test_a_hop_of_half_a_millisecond_is_not_rounded_away(self):
+        for hop_ms, text in ((12.5, "12.5"), (16.0, "16"), (1e3 * 160 / 16000, "10"),
+                             (1e3 * 600 / 48000, "12.5"), (100.0, "100")):
+            self.assertEqual(table.row({**self.RAN, "hop_ms": hop_ms})[6], text)
 
     def test_notes_name_version_and_licence_of_those_that_ran(self):
         notes = table.notes([self.RAN, {"key": "n", "name": "N", "not_run": "why"}])
@@ -144,6 +151,25 @@ class Drivers(unittest.TestCase):
         self.assertEqual([key for key, reason in reasons.items()
                           if not reason and not key.startswith(("onnx", "torch"))], [])
 
+    def test_one_run_shows_every_shipped_model_and_counts_from_the_one_under_test(self):
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin" / "hiss_hops").touch()
+        for model in ("base", "nano"):
+            path = model_file.find(model)
+            peers = peer_list.PeerList(self.folder, self.folder, path).all(["hiss"])
+            self.assertEqual(len({peer.key for peer in peers}), len(peers))
+            shown = {str(peer.command[2]) for peer in peers}
+            self.assertEqual(shown, {str(path) for path in model_file.shipped()})
+            references = [peer for peer in peers if peer.reference]
+            self.assertEqual({peer.command[2] for peer in references}, {path})
+            self.assertEqual({peer.rate for peer in references}, {16000})
+
+    def test_only_what_was_asked_for_is_prepared(self):
+        peers = peer_list.PeerList(self.folder, self.folder, self.folder / "none")
+        with mock.patch.object(peers, "onnx_hiss", side_effect=AssertionError):
+            self.assertEqual({peer.key for peer in peers.all(["speex", "webrtc"])},
+                             {"speexdsp", "webrtc"})
+
     def test_every_rival_that_can_run_names_the_sources_with_its_settings(self):
         (self.folder / "bin").mkdir()
         for name in ("speex", "webrtc", "rnnoise", "deepfilter"):
@@ -195,6 +221,16 @@ class Sounds(unittest.TestCase):
             lambda hop, watch: stft.synthesise(stft.analyse(hop)), samples, 256)
         self.assertEqual(len(times_us), 20)
         np.testing.assert_allclose(output[256:], samples[:-256], atol=1e-5)
+
+    def test_a_short_synthesis_window_gives_the_input_back_sooner(self):
+        hop, overlap, n_fft = 200, 120, 512
+        fade = 0.5 - 0.5 * np.cos(np.pi * np.arange(overlap) / overlap)
+        synthesis = np.concatenate([fade, np.ones(hop - overlap), 1 - fade])
+        stft = StreamingStft(np.ones(n_fft), synthesis, hop)
+        samples = np.random.default_rng(4).standard_normal(hop * 20).astype(np.float32)
+        output, _ = python_driver.time_hops(
+            lambda part, watch: stft.synthesise(stft.analyse(part)), samples, hop)
+        np.testing.assert_allclose(output[overlap:], samples[:-overlap], atol=1e-5)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@
 #include "app/cli/report.h"
 #include "app/cli/report_file.h"
 #include "app/cli/stop_signals.h"
+#include "app/engine/batch_commit.h"
 #include "app/engine/batch_decision.h"
 #include "app/engine/file_watch.h"
 #include "app/engine/journal.h"
@@ -201,6 +202,7 @@ class DenoiseCommand {
   }
 
   const Journal* journal() const { return journal_ ? &*journal_ : nullptr; }
+  Journal* journal() { return journal_ ? &*journal_ : nullptr; }
 
   void runAll(const std::vector<BatchEntry>& plan) {
     if (options_.resume) removeStrayTemporaries(plan);
@@ -211,6 +213,7 @@ class DenoiseCommand {
     batch.jobs = options_.jobs;
     batch.cancel = &cancel_;
     batch.make_work = [this] { return makeWork(); };
+    batch.on_finished = [this](auto outcomes) { commitTogether(outcomes, journal()); };
     batch.on_outcome = [this](FileOutcome outcome) { finish(std::move(outcome)); };
     // Pictures wait in memory for their turn.
     if (report_ && report_->takesPictures()) batch.max_ahead = kMostPicturesWaiting;
@@ -252,10 +255,10 @@ class DenoiseCommand {
         return !cancel_;
       };
       // Before it is read: what changes meanwhile is another input.
-      const std::optional<FileStamp> input = fileStamp(entry.input);
-      hooks.on_complete = [&](int descriptor) {
-        const std::optional<FileStamp> output = fileStamp(descriptor);
-        if (journal_ && input && output) journal_->add(entry, *input, *output);
+      outcome.input_stamp = fileStamp(entry.input);
+      hooks.on_written = [&](std::unique_ptr<AtomicOutput> output) {
+        if (output->file().size() >= kLargeOutputBytes) output->seal();
+        outcome.unnamed = std::move(output);
       };
       std::optional<FileMeasures> measures;
       if (report_) {

@@ -42,7 +42,11 @@ class AlignedRun {
       reportProgress();
     }
     in_.clear();
-    while (emitted_ < totals_.samples) process(kFileBlockSamples);
+    // Of a short file the end would cost more than the rest if it were a whole block.
+    while (emitted_ < totals_.samples) {
+      const std::int64_t missing = totals_.samples - emitted_ + to_skip_;
+      process(static_cast<int>(std::min<std::int64_t>(missing, kFileBlockSamples)));
+    }
     return totals_;
   }
 

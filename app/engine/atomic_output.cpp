@@ -103,17 +103,16 @@ int renameWithoutReplacing(const fs::path& from, const fs::path& to) {
   return 0;
 }
 
-// Makes the new name itself durable. Some file systems cannot sync a folder; the data is safe then.
-void syncFolder(const fs::path& folder) {
-  ByteFile directory = ByteFile::adopt(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.isOpen()) directory.sync();
-}
-
 }  // namespace
 
 bool isTemporaryName(const std::string& name) {
   return name.size() > kTemporaryBegin.size() + kTemporaryEnd.size() &&
          name.starts_with(kTemporaryBegin) && name.ends_with(kTemporaryEnd);
+}
+
+void syncFolder(const fs::path& folder) {
+  ByteFile directory = ByteFile::adopt(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.isOpen()) directory.sync();
 }
 
 void refuseNewOutputs() noexcept { dying.store(true); }
@@ -193,6 +192,7 @@ AtomicOutput::~AtomicOutput() {
 }
 
 void AtomicOutput::seal() {
+  if (sealed_) return;
   if (!file_.sync()) fail(file_.lastError());
   sealed_ = true;
 }
@@ -214,7 +214,11 @@ void AtomicOutput::commitToStream() {
 }
 
 void AtomicOutput::commitToFile() {
-  if (!sealed_) seal();
+  seal();
+  syncFolder(giveName());
+}
+
+fs::path AtomicOutput::giveName() {
   if (!file_.close()) fail(file_.lastError());
   int error = 0;
   if (existing_ == Existing::kRefuse) {
@@ -229,7 +233,7 @@ void AtomicOutput::commitToFile() {
   temporary_.clear();
   freeSlot(std::exchange(signal_slot_, -1));
   lock_.close();
-  syncFolder(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
+  return target_.has_parent_path() ? target_.parent_path() : fs::path(".");
 }
 
 void AtomicOutput::fail(int error_number) const {

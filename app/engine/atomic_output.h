@@ -44,6 +44,10 @@ class AtomicOutput {
   // Throws Failure(kOutput).
   void seal();
 
+  // The rest of commit() for a file that is sealed, but for forcing the name to the disk: that is
+  // syncFolder() of the folder returned. Throws Failure(kOutput) and leaves nothing behind.
+  std::filesystem::path giveName();
+
   // Throws Failure(kOutput) and leaves nothing behind.
   void commit();
 
@@ -63,6 +67,10 @@ class AtomicOutput {
   bool sealed_ = false;
   int signal_slot_ = -1;
 };
+
+// Makes the names in a folder durable. Some file systems cannot sync a folder; the data is safe
+// then. [thread-safe]
+void syncFolder(const std::filesystem::path& folder);
 
 // True for the name of a temporary file, of this or another run.
 bool isTemporaryName(const std::string& name);

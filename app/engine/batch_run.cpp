@@ -2,7 +2,6 @@
 #include "app/engine/batch_run.h"
 
 #include <sched.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,26 +11,14 @@
 #include <thread>
 #include <utility>
 
+#include "app/engine/blocked_signals.h"
+
 namespace hiss {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
-
-// Threads started while it lives leave all signals to the others.
-class ScopedBlockedSignals {
- public:
-  ScopedBlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &saved_);
-  }
-  ScopedBlockedSignals(const ScopedBlockedSignals&) = delete;
-  ScopedBlockedSignals& operator=(const ScopedBlockedSignals&) = delete;
-  ~ScopedBlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
-
- private:
-  sigset_t saved_{};
-};
+// Outcomes that come within it are finished together: of short files a dozen.
+constexpr std::chrono::milliseconds kGather{10};
 
 class Batch {
  public:
@@ -46,6 +33,7 @@ class Batch {
     std::vector<FileWork> work;
     for (std::size_t i = 0; i < jobs; ++i) work.push_back(run_.make_work());
     outcomes_.resize(entries_.size());
+    ready_.resize(entries_.size());
     {
       const ScopedBlockedSignals blocked;
       running_ = jobs;
@@ -70,7 +58,8 @@ class Batch {
       FileOutcome outcome = work(entries_[index]);
       const std::lock_guard lock(mutex_);
       outcomes_[index] = std::move(outcome);
-      if (index == delivered_) news_.notify_one();
+      finished_.push_back(index);
+      news_.notify_one();
     }
     const std::lock_guard lock(mutex_);
     --running_;
@@ -80,7 +69,8 @@ class Batch {
   bool take(std::size_t& index) {
     std::unique_lock lock(mutex_);
     space_.wait(lock, [this] {
-      return cancel_ || next_ >= entries_.size() || next_ < delivered_ + run_.max_ahead;
+      return cancel_ || next_ >= entries_.size() ||
+             (next_ < delivered_ + run_.max_ahead && finished_.size() < run_.max_unfinished);
     });
     if (cancel_ || next_ >= entries_.size()) return false;
     index = next_++;
@@ -90,8 +80,12 @@ class Batch {
   void deliver() {
     std::unique_lock lock(mutex_);
     while (delivered_ < entries_.size()) {
-      news_.wait_for(lock, kTick, [this] { return outcomes_[delivered_] || running_ == 0; });
-      if (outcomes_[delivered_]) {
+      news_.wait_for(lock, kTick,
+                     [this] { return !finished_.empty() || ready_[delivered_] || running_ == 0; });
+      if (!finished_.empty()) {
+        gather(lock);
+        finishAll(lock);
+      } else if (ready_[delivered_]) {
         FileOutcome outcome = std::move(*outcomes_[delivered_]);
         outcomes_[delivered_].reset();
         ++delivered_;
@@ -110,6 +104,28 @@ class Batch {
     }
   }
 
+  void gather(std::unique_lock<std::mutex>& lock) {
+    if (!run_.on_finished) return;
+    news_.wait_for(lock, kGather, [this] {
+      return finished_.size() >= run_.max_unfinished || next_ >= entries_.size() || running_ == 0 ||
+             cancel_;
+    });
+  }
+
+  void finishAll(std::unique_lock<std::mutex>& lock) {
+    const std::vector<std::size_t> indices = std::exchange(finished_, {});
+    lock.unlock();
+    space_.notify_all();
+    if (run_.on_finished) {
+      std::vector<FileOutcome*> outcomes;
+      outcomes.reserve(indices.size());
+      for (const std::size_t index : indices) outcomes.push_back(&*outcomes_[index]);
+      run_.on_finished(outcomes);
+    }
+    for (const std::size_t index : indices) ready_[index] = true;
+    lock.lock();
+  }
+
   void join() {
     for (std::thread& worker : workers_) {
       if (worker.joinable()) worker.join();
@@ -124,9 +140,11 @@ class Batch {
   std::condition_variable news_;   // for the deliverer
   std::condition_variable space_;  // for the workers
   std::vector<std::optional<FileOutcome>> outcomes_;
-  std::size_t next_ = 0;       // entry that the next free worker takes
-  std::size_t delivered_ = 0;  // entries handed to on_outcome
-  std::size_t running_ = 0;    // workers
+  std::vector<std::size_t> finished_;  // outcomes that on_finished has not seen
+  std::vector<bool> ready_;            // those that it has; only in the main thread
+  std::size_t next_ = 0;               // entry that the next free worker takes
+  std::size_t delivered_ = 0;          // entries handed to on_outcome
+  std::size_t running_ = 0;            // workers
   std::vector<std::thread> workers_;
 };
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <utility>
 
-#include "app/engine/atomic_output.h"
 #include "app/engine/failure.h"
 #include "app/engine/file_identity.h"
 
@@ -69,8 +69,9 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
   report.input_spec = reader.spec();
   report.output_spec = resolveOutput(reader.spec(), job.format, job.output);
 
-  AtomicOutput output = openOutput(job);
-  SoundFileWriter writer(output.file(), output.name(), report.output_spec, &reader);
+  // The writer keeps its address.
+  auto output = std::make_unique<AtomicOutput>(openOutput(job));
+  SoundFileWriter writer(output->file(), output->name(), report.output_spec, &reader);
   if (job.dither) writer.ditherFrom(reader.spec());
   const int channels = reader.spec().channels;
   LevelSum levels_in;
@@ -93,11 +94,11 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
                   "NaN or Inf");
   }
   writer.close();
-  if (hooks.on_complete && output.isFile()) {
-    output.seal();
-    hooks.on_complete(output.file().descriptor());
+  if (hooks.on_written && output->isFile()) {
+    hooks.on_written(std::move(output));
+  } else {
+    output->commit();
   }
-  output.commit();
 
   report.samples = totals.samples;
   report.seconds = static_cast<double>(totals.samples) / reader.spec().sample_rate_hz;

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "app/engine/aligned_stream.h"
+#include "app/engine/atomic_output.h"
 #include "app/engine/sound_file_io.h"
 #include "models/stream_processor.h"
 
@@ -48,9 +50,9 @@ struct DenoiseHooks {
   std::function<void(const SoundSpec& input)> on_start;  // before the first sample
   BlockFunction on_input;                                // sample n belongs to sample n
   BlockFunction on_output;                               // of the output, latency taken out
-  // The output is complete and on the disk, under a temporary name; it gets its own afterwards. May
-  // throw Failure: there is no output then. Not for standard streams, pipes and devices.
-  std::function<void(int descriptor)> on_complete;
+  // Takes the complete output over, to seal it and give it its name with others; otherwise the job
+  // commits it. Not for standard streams, pipes and devices.
+  std::function<void(std::unique_ptr<AtomicOutput> output)> on_written;
   ProgressFunction on_progress;
 };
 

@@ -103,6 +103,7 @@ std::string Journal::outputKey(const BatchEntry& entry) const {
 }
 
 void Journal::read() {
+  is_read_ = true;
   std::error_code error;
   for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
     if (at->path().filename().string().starts_with(kJournalName)) readFile(at->path());
@@ -126,11 +127,13 @@ void Journal::readFile(const fs::path& path) {
 }
 
 Journal::State Journal::state(const BatchEntry& entry) const {
-  const auto found = lines_.find(outputKey(entry));
-  if (found == lines_.end()) return State::kUnknown;
+  const std::string key = outputKey(entry);
   const std::optional<FileStamp> input = fileStamp(entry.input);
   const std::optional<FileStamp> output = fileStamp(entry.output);
   const std::string name = absoluteText(entry.input);
+  const std::lock_guard lock(mutex_);
+  const auto found = lines_.find(key);
+  if (found == lines_.end()) return State::kUnknown;
   for (const Line& line : found->second) {
     if (line.input_stamp == input && line.output_stamp == output && line.settings == settings_ &&
         line.input == name) {
@@ -171,18 +174,25 @@ bool Journal::tryOpen(const fs::path& path) {
   return true;
 }
 
-void Journal::add(const BatchEntry& entry, const FileStamp& input, const FileStamp& output) {
-  const json line = {{"output", outputKey(entry)},
-                     {"input", absoluteText(entry.input)},
-                     {"bytes", input.bytes},
-                     {"mtime_ns", input.mtime_ns},
-                     {"settings", settings_},
-                     {"output_bytes", output.bytes},
-                     {"output_mtime_ns", output.mtime_ns}};
+void Journal::add(std::span<const JournalLine> lines) {
+  if (lines.empty()) return;
   const std::lock_guard lock(mutex_);
   if (!file_.isOpen()) open();
   // After a line that the disk had no room for begins another.
-  const std::string text = fmt::format("{}{}\n", torn_ ? "\n" : "", line.dump());
+  std::string text(torn_ ? "\n" : "");
+  for (const JournalLine& line : lines) {
+    const std::string key = outputKey(*line.entry);
+    const std::string input = absoluteText(line.entry->input);
+    const json object = {{"output", key},
+                         {"input", input},
+                         {"bytes", line.input.bytes},
+                         {"mtime_ns", line.input.mtime_ns},
+                         {"settings", settings_},
+                         {"output_bytes", line.output.bytes},
+                         {"output_mtime_ns", line.output.mtime_ns}};
+    text += object.dump() + "\n";
+    if (is_read_) lines_[key] = {{input, settings_, line.input, line.output}};
+  }
   const bool written = file_.write(std::as_bytes(std::span(text))) == text.size();
   torn_ = !written;
   if (!written || !file_.sync()) {

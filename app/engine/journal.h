@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,6 +31,13 @@ std::optional<FileStamp> fileStamp(int descriptor);
 std::string fingerprintOfText(const std::string& text);
 std::string fingerprintOfFile(const std::filesystem::path& path);
 
+// An output that is complete but has not its name yet. `input`: as it was before it was read.
+struct JournalLine {
+  const BatchEntry* entry = nullptr;
+  FileStamp input;
+  FileStamp output;
+};
+
 // The record of a batch in its output folder: one line of JSON for each output, on the disk before
 // the output gets its name. So an output without a line is none of this program's, or older than
 // journals; one whose line fits input, settings and itself is done; any other is to be made again.
@@ -51,9 +59,9 @@ class Journal {
   // Of the output, which exists. Reads no file. [thread-safe] while no read() runs
   State state(const BatchEntry& entry) const;
 
-  // Records an output that is complete but has not its name yet, and forces the line to the disk.
-  // `input`: as it was before it was read. Throws Failure(kOutput). [thread-safe]
-  void add(const BatchEntry& entry, const FileStamp& input, const FileStamp& output);
+  // Records outputs and forces the lines to the disk; after read() state() knows them too. Throws
+  // Failure(kOutput). [thread-safe]
+  void add(std::span<const JournalLine> lines);
 
  private:
   struct Line {
@@ -72,7 +80,8 @@ class Journal {
   std::string settings_;
   Shard shard_;
   std::unordered_map<std::string, std::vector<Line>> lines_;  // by outputKey
-  std::mutex mutex_;
+  bool is_read_ = false;
+  mutable std::mutex mutex_;
   ByteFile file_;  // opened with the first line, locked as long as it is open
   std::string name_;
   bool torn_ = false;  // the last line

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -76,6 +78,32 @@ TEST_F(BatchRunTest, NoMoreWorkersThanFiles) {
   EXPECT_EQ(made, 2);
   runBatch({}, run_);
   EXPECT_EQ(made, 2);
+}
+
+TEST_F(BatchRunTest, AllAreFinishedTogetherBeforeTheyAreDelivered) {
+  std::set<std::string> finished;
+  std::size_t most = 0;
+  run_.jobs = 8;
+  run_.max_unfinished = 4;
+  run_.on_finished = [&](std::span<FileOutcome* const> outcomes) {
+    most = std::max(most, outcomes.size());
+    EXPECT_FALSE(outcomes.empty());
+    for (FileOutcome* outcome : outcomes) {
+      EXPECT_TRUE(finished.insert(outcome->entry.input.string()).second);
+      outcome->skipped = "finished";
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  run_.on_outcome = [&](const FileOutcome& outcome) {
+    EXPECT_EQ(outcome.skipped, "finished");
+    order_.push_back(outcome.entry.input.string());
+  };
+  runBatch(makeEntries(300), run_);
+  EXPECT_EQ(finished.size(), 300U);
+  ASSERT_EQ(order_.size(), 300U);
+  for (std::size_t i = 0; i < order_.size(); ++i) EXPECT_EQ(order_[i], std::to_string(i));
+  EXPECT_GT(most, 1U);
+  EXPECT_LE(most, run_.max_unfinished + static_cast<std::size_t>(run_.jobs) - 1);
 }
 
 TEST_F(BatchRunTest, FaultOfTheListenerEndsTheRun) {

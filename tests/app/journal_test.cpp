@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "app/engine/atomic_output.h"
 #include "app/engine/batch_decision.h"
@@ -26,7 +27,12 @@ class JournalTest : public TemporaryFolderTest {
 
   void add(const std::string& settings, const Shard& shard = {}) const {
     Journal journal(path("out"), settings, shard);
-    journal.add(entry_, *fileStamp(entry_.input), *fileStamp(entry_.output));
+    addTo(journal, *fileStamp(entry_.input), *fileStamp(entry_.output));
+  }
+
+  void addTo(Journal& journal, const FileStamp& input, const FileStamp& output) const {
+    const JournalLine line{&entry_, input, output};
+    journal.add({&line, 1});
   }
 
   Journal::State state(const std::string& settings) const {
@@ -57,6 +63,32 @@ TEST_F(JournalTest, KnowsWhatItWrote) {
   EXPECT_EQ(state("s"), Journal::State::kChanged);
 }
 
+TEST_F(JournalTest, KnowsWhatItWroteItself) {
+  Journal journal(path("out"), "s");
+  journal.read();
+  addTo(journal, *fileStamp(entry_.input), *fileStamp(entry_.output));
+  EXPECT_EQ(journal.state(entry_), Journal::State::kDone);
+  touch(entry_.input);  // of a folder that is watched, say
+  EXPECT_EQ(journal.state(entry_), Journal::State::kChanged);
+  addTo(journal, *fileStamp(entry_.input), *fileStamp(entry_.output));
+  EXPECT_EQ(journal.state(entry_), Journal::State::kDone);
+}
+
+TEST_F(JournalTest, SeveralLinesAtOnce) {
+  write("out/x/b.wav", "other");
+  BatchEntry other = entry_;
+  other.output = path("out/x/b.wav");
+  const FileStamp input = *fileStamp(entry_.input);
+  const std::vector<JournalLine> lines = {{&entry_, input, *fileStamp(entry_.output)},
+                                          {&other, input, *fileStamp(other.output)}};
+  Journal(path("out"), "s").add(lines);
+  Journal(path("out"), "s").add({});
+  Journal journal(path("out"), "s");
+  journal.read();
+  EXPECT_EQ(journal.state(entry_), Journal::State::kDone);
+  EXPECT_EQ(journal.state(other), Journal::State::kDone);
+}
+
 TEST_F(JournalTest, DecisionsFollowIt) {
   add("s");
   Journal same(path("out"), "s");
@@ -73,7 +105,7 @@ TEST_F(JournalTest, DecisionsFollowIt) {
 
 TEST_F(JournalTest, RunsSideBySideWriteFilesOfTheirOwn) {
   Journal first(path("out"), "s");
-  first.add(entry_, {1, 2}, {3, 4});
+  addTo(first, {1, 2}, {3, 4});
   add("s");
   EXPECT_TRUE(fs::exists(path("out/.hiss-journal.2")));
   EXPECT_EQ(state("s"), Journal::State::kDone);

@@ -3,32 +3,61 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace hiss {
 namespace {
 
-constexpr double kTooLate = 0.05;    // s
+constexpr double kTooLate = 0.05;    // s: the line is moved at once
 constexpr double kTooEarly = -0.02;  // s: calls come late more often than early
-// While the line is this young it only moves; its slope would take a false start for drift.
-constexpr double kPhaseOnlyAge = 1.0;       // s
-constexpr double kYoungBandwidth = 2.0;     // Hz
-constexpr double kLeastBandwidth = 0.02;    // Hz
-constexpr double kMostPeriodError = 0.001;  // no sound card is off by as much
-constexpr double kMostOmega = 0.5;          // rad, of one mark: the loop is stable below 1
+// Far from the line, in seconds and in standard deviations, and how long that must last.
+constexpr double kFar = 0.003;
+constexpr double kFarDeviations = 3.0;
+constexpr double kAwayFor = 0.15;
+constexpr int kAwayCalls = 4;
+constexpr double kMostSlope = 0.001;        // no sound card is off by as much
+constexpr double kSlopeDeviation = 100e-6;  // before anything is known; sound cards are that good
+constexpr double kSlopeWander = 1e-7;       // in a second, of a crystal that warms up
+constexpr double kPlaceWander = 0.1;        // in a second, as a share of what calls scatter by
+constexpr double kFirstScatter = 0.001;     // s
+constexpr double kLeastScatter = 20e-6;     // s
+constexpr double kScatterFor = 4.0;         // s over which it is averaged
+// Calls that are nearer to each other than that are late together.
+constexpr double kTogether = 0.05;  // s
+constexpr double kOutlier = 3.0;    // standard deviations that one call can weigh at most
+
+double squared(double x) { return x * x; }
 
 }  // namespace
 
 void ClockLine::start(double rate_hz) noexcept HISS_NONBLOCKING {
   *this = ClockLine();
   nominal_period_s_ = period_s_ = 1.0 / rate_hz;
+  slope_var_ = squared(kSlopeDeviation);
+  call_var_ = squared(kFirstScatter);
 }
 
 void ClockLine::moveTo(double time_s, double samples) noexcept HISS_NONBLOCKING {
   time_s_ = time_s;
   samples_ = samples;
   age_s_ = 0.0;
+  place_var_ = call_var_;
+  both_var_ = 0.0;
+  away_s_ = away_sum_s_ = 0.0;
+  away_calls_ = 0;
   started_ = true;
+}
+
+bool ClockLine::hasLeft(double step_s, double most_s) noexcept HISS_NONBLOCKING {
+  const bool away = std::abs(lateness_s_) > most_s && lateness_s_ * away_sum_s_ >= 0.0;
+  if (!away) {
+    away_s_ = away_sum_s_ = 0.0;
+    away_calls_ = 0;
+    return false;
+  }
+  away_s_ += step_s;
+  away_sum_s_ += lateness_s_;
+  ++away_calls_;
+  return away_s_ > kAwayFor && away_calls_ >= kAwayCalls;
 }
 
 void ClockLine::mark(double time_s, double samples) noexcept HISS_NONBLOCKING {
@@ -39,28 +68,37 @@ void ClockLine::mark(double time_s, double samples) noexcept HISS_NONBLOCKING {
   const double count = samples - samples_;
   if (count <= 0.0) return;
   const double expected_s = time_s_ + count * period_s_;
+  const double step_s = count * nominal_period_s_;
   lateness_s_ = time_s - expected_s;
   if (lateness_s_ > kTooLate || lateness_s_ < kTooEarly) {
     moveTo(time_s, samples);
     return;
   }
-  const double step_s = count * nominal_period_s_;
-  age_s_ += step_s;
-  const bool young = age_s_ < kPhaseOnlyAge;
-  const double bandwidth =
-      young ? kYoungBandwidth : std::clamp(1.0 / age_s_, kLeastBandwidth, kYoungBandwidth);
-  const double omega = std::min(2.0 * std::numbers::pi * bandwidth * step_s, kMostOmega);
-  time_s_ = expected_s + std::numbers::sqrt2 * omega * lateness_s_;
+  time_s_ = expected_s;
   samples_ = samples;
-  if (young) return;
-  // A stall moves the line but tells nothing of the clock: what is known of its rate stays.
-  learned_s_ += step_s;
-  const double slope_bandwidth = std::clamp(1.0 / learned_s_, kLeastBandwidth, bandwidth);
-  const double slope_omega =
-      std::min(2.0 * std::numbers::pi * slope_bandwidth * step_s, kMostOmega);
-  period_s_ += slope_omega * slope_omega * lateness_s_ / count;
-  period_s_ = std::clamp(period_s_, nominal_period_s_ * (1.0 - kMostPeriodError),
-                         nominal_period_s_ * (1.0 + kMostPeriodError));
+  age_s_ += step_s;
+  place_var_ +=
+      step_s * (2.0 * both_var_ + step_s * slope_var_ + squared(kPlaceWander) * call_var_);
+  both_var_ += step_s * slope_var_;
+  slope_var_ += step_s * squared(kSlopeWander);
+  const double deviation_s = std::sqrt(place_var_ + call_var_);
+  if (hasLeft(step_s, std::max(kFar, kFarDeviations * deviation_s))) {
+    moveTo(expected_s + away_sum_s_ / away_calls_, samples);
+    return;
+  }
+  const double weighed_s = std::clamp(lateness_s_, -kOutlier * deviation_s, kOutlier * deviation_s);
+  const double keep = std::max(1.0 - step_s / kScatterFor, 0.0);
+  call_var_ =
+      std::max(keep * call_var_ + (1.0 - keep) * squared(weighed_s), squared(kLeastScatter));
+  const double noise = call_var_ * std::max(1.0, kTogether / step_s);
+  const double place_gain = place_var_ / (place_var_ + noise);
+  const double slope_gain = both_var_ / (place_var_ + noise);
+  time_s_ += place_gain * weighed_s;
+  const double slope = period_s_ / nominal_period_s_ - 1.0 + slope_gain * weighed_s;
+  period_s_ = nominal_period_s_ * (1.0 + std::clamp(slope, -kMostSlope, kMostSlope));
+  slope_var_ -= slope_gain * both_var_;
+  both_var_ -= place_gain * both_var_;
+  place_var_ -= place_gain * place_var_;
 }
 
 double ClockLine::samplesAt(double time_s) const noexcept HISS_NONBLOCKING {

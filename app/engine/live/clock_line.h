@@ -6,9 +6,11 @@
 namespace hiss {
 
 // What the clock of a sound device shows, learned from the moments of its calls: a straight line
-// from time to samples, fitted by a delay-locked loop (F. Adriaensen, "Using a DLL to filter time",
-// LAC 2005). Its bandwidth falls as 1/age, to a floor, so that the line settles in a second and is
-// quiet after some more. Calls may come late, in bursts, and with any number of samples.
+// from time to samples. A Kalman filter of two states, the line's place and its slope, whose noise
+// is what the calls scatter by; so the line settles in a second and is quieter the longer it runs.
+// Calls may come late, in bursts, and with any number of samples. Where the calls leave the line
+// and stay away from it (a stall, a server that has filled its buffer anew) the line is moved; what
+// is known of the slope stays, for such a step tells nothing of the clock.
 // Not thread-safe.
 class ClockLine {
  public:
@@ -16,7 +18,6 @@ class ClockLine {
   void start(double rate_hz) noexcept HISS_NONBLOCKING;
 
   // At time_s, by the steady clock, the count of samples had become `samples`, which never falls.
-  // What comes much too late or too early moves the line there at once: a stall or its end.
   void mark(double time_s, double samples) noexcept HISS_NONBLOCKING;
 
   // The count of samples at time_s, with a fraction. 0 before the first mark.
@@ -25,11 +26,12 @@ class ClockLine {
   [[nodiscard]] double ppm() const noexcept HISS_NONBLOCKING;
   // By how much the last mark came after the line (before: below 0).
   [[nodiscard]] double lateness() const noexcept HISS_NONBLOCKING { return lateness_s_; }
-  // Seconds since the line was last moved; 0 before the first mark.
+  // Seconds of marks since the line was last moved; 0 before the first mark.
   [[nodiscard]] double age() const noexcept HISS_NONBLOCKING { return age_s_; }
 
  private:
   void moveTo(double time_s, double samples) noexcept HISS_NONBLOCKING;
+  bool hasLeft(double step_s, double most_s) noexcept HISS_NONBLOCKING;
 
   double nominal_period_s_ = 1.0;
   double period_s_ = 1.0;  // of a sample
@@ -37,8 +39,17 @@ class ClockLine {
   double samples_ = 0.0;
   double lateness_s_ = 0.0;
   double age_s_ = 0.0;
-  double learned_s_ = 0.0;  // that the slope was fitted for, over all moves of the line
   bool started_ = false;
+  // What is not known: variances of the place (s^2) and of the relative slope, and their
+  // covariance; and that of the calls about the line.
+  double place_var_ = 0.0;
+  double slope_var_ = 0.0;
+  double both_var_ = 0.0;
+  double call_var_ = 0.0;
+  // Since when, in seconds of marks, all calls were on one side of the line and far from it.
+  double away_s_ = 0.0;
+  double away_sum_s_ = 0.0;
+  int away_calls_ = 0;
 };
 
 }  // namespace hiss

@@ -52,6 +52,16 @@ void LiveRecorder::pump() {
   }
 }
 
+void LiveRecorder::takeSilence(std::int64_t samples) {
+  pump();
+  std::fill(samples_.begin(), samples_.end(), 0.0F);
+  while (samples > 0) {
+    const int n = static_cast<int>(std::min<std::int64_t>(samples, kPumpBlock));
+    writer_.write(rows_.data(), n);
+    samples -= n;
+  }
+}
+
 void LiveRecorder::finish() {
   pump();
   writer_.close();

@@ -23,6 +23,8 @@ class LiveRecorder final : public LiveTap {
                AtomicOutput::Existing existing);
 
   void take(const float* const* rows, int n) noexcept HISS_NONBLOCKING override;
+  // Writes what is there, then silence. Throws Failure(kOutput).
+  void takeSilence(std::int64_t samples) override;
 
   // Writes what is there; call it at least once a second. Throws Failure(kOutput). [main-thread]
   void pump();

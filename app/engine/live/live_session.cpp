@@ -4,13 +4,16 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 #include <vector>
 
 #include "app/engine/failure.h"
+#include "app/engine/live/rtkit.h"
 
 namespace hiss {
 namespace {
@@ -87,6 +90,8 @@ void LiveSession::close() noexcept {
 
 void LiveSession::startThread() {
   stop_.store(false);
+  thread_id_.store(0);
+  priority_judged_ = false;
   thread_ = std::thread([this] { runThread(); });
 }
 
@@ -98,7 +103,8 @@ void LiveSession::stopThread() noexcept {
 void LiveSession::runThread() noexcept {
   sched_param priority{};
   priority.sched_priority = kPriority;
-  priority_error_.store(::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority));
+  refused_.store(::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority));
+  thread_id_.store(static_cast<int>(::gettid()));
   while (!stop_.load(std::memory_order_relaxed)) {
     if (!worker_.work()) std::this_thread::sleep_for(kPoll);
   }
@@ -107,10 +113,12 @@ void LiveSession::runThread() noexcept {
 std::optional<std::string> LiveSession::supervise() {
   const double now_s = device_.now();
   if (lost_) {
+    fillSilence();
     if (now_s < next_try_s_ || !tryAgain(now_s)) return std::nullopt;
     return fmt::format("{}: back after {:.1f} s", format_.input, now_s - lost_since_s_);
   }
   if (!running_) return std::nullopt;
+  judgePriority();
   if (callback_.calls() != calls_seen_) {
     calls_seen_ = callback_.calls();
     calls_seen_at_s_ = now_s;
@@ -128,21 +136,52 @@ void LiveSession::loseDevice(double now_s) {
   running_ = false;
   lost_ = true;
   lost_since_s_ = now_s;
+  silence_from_s_ = worker_.lastInputSeconds() < 0.0 ? now_s : worker_.lastInputSeconds();
+  silence_given_ = 0;
   back_off_s_ = kFirstBackOff;
+  next_try_s_ = now_s + back_off_s_;
+}
+
+void LiveSession::judgePriority() {
+  const int thread_id = thread_id_.load();
+  if (priority_judged_ || thread_id == 0) return;
+  priority_judged_ = true;
+  priority_error_ = refused_.load();
+  if (priority_error_ != 0 && askRtkit(thread_id, kPriority) == 0) priority_error_ = 0;
+}
+
+void LiveSession::fillSilence() {
+  const auto missed = static_cast<std::int64_t>(
+      std::llround((device_.now() - silence_from_s_) * format_.in_rate_hz));
+  if (missed <= silence_given_) return;
+  for (LiveTap* tap : {config_.worker.in_tap, config_.worker.out_tap}) {
+    if (tap != nullptr) tap->takeSilence(missed - silence_given_);
+  }
+  silence_given_ = missed;
+}
+
+void LiveSession::giveUpFor(double now_s) noexcept {
+  device_.close();
+  stopThread();
+  running_ = false;
+  back_off_s_ = std::min(2.0 * back_off_s_, kMostBackOff);
   next_try_s_ = now_s + back_off_s_;
 }
 
 bool LiveSession::tryAgain(double now_s) {
   try {
     format_ = device_.open(config_.request, callback_);
-    processor_.reset();
+  } catch (const Failure&) {
+    giveUpFor(now_s);
+    return false;
+  }
+  processor_.reset();
+  // To open a device may take seconds; from here on sound is taken.
+  fillSilence();
+  try {
     begin();
   } catch (const Failure&) {
-    device_.close();
-    stopThread();
-    running_ = false;
-    back_off_s_ = std::min(2.0 * back_off_s_, kMostBackOff);
-    next_try_s_ = now_s + back_off_s_;
+    giveUpFor(now_s);
     return false;
   }
   lost_ = false;

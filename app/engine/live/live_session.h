@@ -44,7 +44,8 @@ class LiveSession {
   void close() noexcept;
 
   // Looks whether the device still lives and opens a lost one again, with back-off. Call it some
-  // ten times a second. Returns a line to be said, if there is one.
+  // ten times a second. Returns a line to be said, if there is one. The taps get silence for as
+  // long as the device is lost, so that recordings keep time. Throws Failure: that of a tap.
   std::optional<std::string> supervise();
   [[nodiscard]] bool isLost() const { return lost_; }
 
@@ -54,8 +55,9 @@ class LiveSession {
   [[nodiscard]] const AudioStreamFormat& format() const { return format_; }
   // The newest picture; false if there is none since the last call.
   bool latestStats(LiveStats& stats) { return worker_.latestStats(stats); }
-  // Why the worker's thread has no real-time priority; 0: it has, or was not started. An errno.
-  [[nodiscard]] int priorityError() const { return priority_error_.load(); }
+  // Why the worker's thread has no real-time priority, neither by itself nor through rtkit, as far
+  // as `supervise` has seen; 0: it has, or was not started. An errno.
+  [[nodiscard]] int priorityError() const { return priority_error_; }
   [[nodiscard]] std::uint64_t reconnections() const { return reconnections_; }
 
  private:
@@ -65,6 +67,9 @@ class LiveSession {
   void runThread() noexcept;
   void loseDevice(double now_s);
   bool tryAgain(double now_s);
+  void fillSilence();
+  void judgePriority();
+  void giveUpFor(double now_s) noexcept;
 
   AudioDevice& device_;
   StreamProcessor& processor_;
@@ -74,12 +79,17 @@ class LiveSession {
   LiveWorker worker_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
-  std::atomic<int> priority_error_{0};
+  std::atomic<int> thread_id_{0};  // of the worker, once it runs
+  std::atomic<int> refused_{0};    // why it may not have real-time priority itself
+  int priority_error_ = 0;
+  bool priority_judged_ = false;
 
   bool running_ = false;
   bool lost_ = false;
   double lost_since_s_ = 0.0;
   double next_try_s_ = 0.0;
+  double silence_from_s_ = 0.0;  // when the last sound before the loss came
+  std::int64_t silence_given_ = 0;
   double back_off_s_ = 0.0;
   std::uint64_t calls_seen_ = 0;
   double calls_seen_at_s_ = 0.0;

@@ -7,24 +7,32 @@
 namespace hiss {
 namespace {
 
-constexpr double kPeakWindow = 60.0;    // s
-constexpr double kLearning = 1.0;       // s of calls before anything is played
-constexpr double kSafeLearning = 3.0;   // the same for LiveLatency::kSafe: jitter is known then
-constexpr double kJitterFrom = 0.2;     // s: a younger line says nothing of lateness
-constexpr double kMostBacklog = 0.5;    // s of input that is still worth processing
-constexpr double kMostResponse = 0.05;  // s; what is later is a stall, not the worker's habit
-constexpr double kFade = 0.005;         // s
-constexpr double kTolerance = 0.008;    // s above the target before sound is left out
-constexpr double kOutsideFor = 0.25;    // s
-constexpr double kSettled = 0.5;        // s that clock lines need after a stall
-constexpr double kMostCorrection = 0.005;
-constexpr double kLeastPull = 0.05;     // 1/s: how fast errors are taken out when all is quiet
-constexpr double kQuietAfter = 10.0;    // s since a start or a stall
-constexpr double kQuietDrain = 0.0005;  // most change of the ratio then
-constexpr double kMostFill = 0.002;     // the same at any time where too little is held
+constexpr double kLearning = 1.0;          // s of calls before anything is played
+constexpr double kSafeLearning = 3.0;      // the same for LiveLatency::kSafe: jitter is known then
+constexpr double kLeastStart = 0.001;      // s beyond a block
+constexpr double kJitterFrom = 0.2;        // s: a younger line says nothing of lateness
+constexpr double kMostBacklog = 0.5;       // s of input that is still worth processing
+constexpr double kMostResponse = 0.05;     // s; what is later is a stall, not the worker's habit
+constexpr double kFade = 0.005;            // s
+constexpr double kTolerance = 0.008;       // s above the target before sound is left out
+constexpr double kPlainTolerance = 0.005;  // the same, beside a block, where nothing is resampled
+constexpr double kOutsideFor = 0.25;       // s
+constexpr double kSettled = 0.3;           // s that clock lines need after a stall
+constexpr double kLatencyStart = 3.0;      // s
+constexpr double kLatencyMean = 0.5;       // s over which what the devices tell is averaged
+// The way back to the target, by resampling. Near it all is slow, so that nobody hears it; beyond
+// that the pitch may be off by a twelfth of a semitone, and by a sixth where far too little is
+// held.
+constexpr double kNear = 0.001;            // s
+constexpr double kFarPull = 3.0;           // 1/s
+constexpr double kMostPull = 1.0;          // 1/s: of what is near, after a start or a stall
+constexpr double kLeastPull = 0.05;        // 1/s: of what is near, once all is quiet
+constexpr double kMostWay = 0.005;         // change of the ratio
+constexpr double kMostFill = 0.01;         // the same if too little is held
+constexpr double kMostCorrection = 0.012;  // with the drift
 constexpr double kJitterAir = 1.15;
-constexpr double kJitterFallen = 0.5;
-constexpr double kMostPull = 1.0;       // 1/s: after a start or a stall
+constexpr double kJitterFallen = 0.7;
+constexpr double kGiveBack = 0.0015;    // s of the target in a second, once it was quiet for long
 constexpr double kPublishEvery = 0.05;  // s
 constexpr double kWindow = 0.01;        // s
 constexpr double kKeep = 0.98;          // of averages over calls
@@ -41,6 +49,20 @@ double marginSeconds(LiveLatency latency) {
   return 0.02;
 }
 
+// For how long a late call is taken for the habit of a device: once that is over the latency that
+// it cost is given back.
+double memorySeconds(LiveLatency latency) {
+  switch (latency) {
+    case LiveLatency::kLow:
+      return 10.0;
+    case LiveLatency::kBalanced:
+      return 20.0;
+    case LiveLatency::kSafe:
+      break;
+  }
+  return 60.0;
+}
+
 LiveLevel loudest(const std::vector<LevelMeter>& meters) noexcept HISS_NONBLOCKING {
   LiveLevel level{kFloorDb, kFloorDb};
   for (const LevelMeter& meter : meters) {
@@ -53,16 +75,39 @@ LiveLevel loudest(const std::vector<LevelMeter>& meters) noexcept HISS_NONBLOCKI
 
 }  // namespace
 
-void SlidingPeak::add(double time_s, double value) noexcept HISS_NONBLOCKING {
-  if (time_s - begin_s_ > kPeakWindow) {
-    before_ = time_s - begin_s_ > 2.0 * kPeakWindow ? 0.0 : present_;
-    present_ = 0.0;
-    begin_s_ = time_s;
-  }
-  present_ = std::max(present_, value);
+void SlidingPeak::Top::take(double value) noexcept HISS_NONBLOCKING {
+  second = std::max(second, std::min(value, first));
+  first = std::max(first, value);
 }
 
-double SlidingPeak::value() const noexcept HISS_NONBLOCKING { return std::max(present_, before_); }
+void SlidingPeak::start(double window_s, bool passes_over_one) noexcept HISS_NONBLOCKING {
+  *this = SlidingPeak();
+  window_s_ = window_s;
+  passes_over_one_ = passes_over_one;
+}
+
+void SlidingPeak::add(double time_s, double value) noexcept HISS_NONBLOCKING {
+  if (time_s - event_begin_s_ > kEvent) {
+    present_.take(event_);
+    event_ = 0.0;
+    event_begin_s_ = time_s;
+    ++events_;
+  }
+  if (time_s - begin_s_ > window_s_) {
+    before_ = time_s - begin_s_ > 2.0 * window_s_ ? Top() : present_;
+    present_ = Top();
+    begin_s_ = time_s;
+  }
+  event_ = std::max(event_, value);
+}
+
+double SlidingPeak::value() const noexcept HISS_NONBLOCKING {
+  Top all = present_;
+  all.take(before_.first);
+  all.take(before_.second);
+  all.take(event_);
+  return passes_over_one_ && events_ > kEventsToJudge ? all.second : all.first;
+}
 
 void TimeHistogram::add(double seconds) noexcept HISS_NONBLOCKING {
   const double octaves = std::log2(std::max(seconds, 1e-6) * 1e6);
@@ -125,9 +170,13 @@ void LiveWorker::prepare(const AudioStreamFormat& format, const LiveWorkerConfig
   out_.rate_hz = format.out_rate_hz;
   in_.line.start(in_.rate_hz);
   out_.line.start(out_.rate_hz);
-  response_s_ = SlidingPeak();
-  oldest_call_s_ = began_s_ = outside_since_s_ = published_s_ = -1.0;
+  for (SlidingPeak* peak : {&in_.jitter_s, &out_.jitter_s, &response_s_}) {
+    peak->start(memorySeconds(config_.latency), config_.latency != LiveLatency::kSafe);
+  }
+  oldest_call_s_ = last_input_s_ = began_s_ = outside_since_s_ = published_s_ = -1.0;
   consumed_ = produced_ = quiet_until_s_ = target_s_ = jitter_held_s_ = correction_ = 0.0;
+  target_time_s_ = 0.0;
+  jitter_falls_ = false;
   window_time_s_ = 0.0;
   window_left_ = config_.window_samples;
   stats_.prepare({});
@@ -136,6 +185,8 @@ void LiveWorker::prepare(const AudioStreamFormat& format, const LiveWorkerConfig
 bool LiveWorker::work() noexcept HISS_NONBLOCKING {
   const ScopedFlushDenormals flush;
   readMarks();
+  // Before there is something to play: a gap shall not end with less than the new target.
+  updateTarget();
   skipBacklog();
   const auto in_channels = static_cast<std::size_t>(format_.in_channels);
   bool any = false;
@@ -154,7 +205,13 @@ void LiveWorker::readMark(const CallMark& mark, Side& side,
   side.silent = static_cast<double>(mark.silent);
   side.most_block_s = std::max(side.most_block_s, mark.block / side.rate_hz);
   const double keep = side.seen ? kKeep : 0.0;
-  side.latency_s += (1.0 - keep) * (mark.latency_s - side.latency_s);
+  // What an input tells right after a start may be far too much.
+  const bool starts =
+      !is_output && mark.time_s - began_s_ < kLatencyStart && mark.latency_s < side.latency_s;
+  const double weight = starts || side.line.age() < kSettled
+                            ? 1.0
+                            : std::min(mark.block / side.rate_hz / kLatencyMean, 1.0);
+  side.latency_s += weight * (mark.latency_s - side.latency_s);
   side.mean_block_s += (1.0 - keep) * (mark.block / side.rate_hz - side.mean_block_s);
   side.seen = true;
   // A late call leaves the input ring short, an early one finds the output ring short.
@@ -163,6 +220,7 @@ void LiveWorker::readMark(const CallMark& mark, Side& side,
     side.jitter_s.add(mark.time_s, is_output ? -lateness_s : lateness_s);
   }
   if (began_s_ < 0.0) began_s_ = mark.time_s;
+  if (!is_output) last_input_s_ = mark.time_s;
   if (!is_output && mark.block > 0 && oldest_call_s_ < 0.0) oldest_call_s_ = mark.time_s;
 }
 
@@ -271,24 +329,39 @@ double LiveWorker::ringOutSeconds(double now_s) const noexcept HISS_NONBLOCKING 
   return (produced_ - out_.line.samplesAt(now_s) + out_.silent) / out_.rate_hz + out_.mean_block_s;
 }
 
-void LiveWorker::steer() noexcept HISS_NONBLOCKING {
+void LiveWorker::updateTarget() noexcept HISS_NONBLOCKING {
   if (!in_.seen || !out_.seen) return;
-  const double now_s = device_->now();
   // With some air, so that a peak that is a little higher does not move the target again: every
   // move is a change of pitch.
   const double jitter_s = in_.jitter_s.value() + out_.jitter_s.value() + response_s_.value();
-  if (jitter_s > jitter_held_s_ || jitter_s < kJitterFallen * jitter_held_s_) {
-    jitter_held_s_ = kJitterAir * jitter_s;
+  const double now_s = device_->now();
+  if (jitter_s > jitter_held_s_) jitter_held_s_ = kJitterAir * jitter_s;
+  jitter_falls_ = jitter_held_s_ > kJitterAir * jitter_s &&
+                  (jitter_falls_ || jitter_s < kJitterFallen * jitter_held_s_);
+  if (jitter_falls_) {
+    jitter_held_s_ =
+        std::max(jitter_held_s_ - kGiveBack * (now_s - target_time_s_), kJitterAir * jitter_s);
   }
+  target_time_s_ = now_s;
   const double spare_s = marginSeconds(config_.latency) + jitter_held_s_;
   target_s_ = in_.most_block_s + out_.mean_block_s + spare_s;
+  setStartLevel(target_s_);
+}
+
+void LiveWorker::setStartLevel(double start_s) noexcept HISS_NONBLOCKING {
   const bool safe = config_.latency == LiveLatency::kSafe;
-  if (now_s - began_s_ > (safe ? kSafeLearning : kLearning)) {
-    // One call brings the input before it fetches; else half a block is on its way on average.
-    const double start_s =
-        out_.most_block_s + spare_s + (format_.one_clock ? 0.0 : 0.5 * in_.most_block_s);
-    callback_->setStartLevel(static_cast<std::int64_t>(std::ceil(start_s * out_.rate_hz)));
-  }
+  if (device_->now() - began_s_ <= (safe ? kSafeLearning : kLearning)) return;
+  start_s = std::max(start_s, out_.most_block_s + kLeastStart);
+  callback_->setStartLevel(static_cast<std::int64_t>(std::ceil(start_s * out_.rate_hz)));
+}
+
+void LiveWorker::steer() noexcept HISS_NONBLOCKING {
+  if (!in_.seen || !out_.seen) return;
+  const double now_s = device_->now();
+  // Of the target, the input's ring holds what has come since its last call. One call that serves
+  // both sides brings a block before it fetches one.
+  setStartLevel(target_s_ -
+                (format_.one_clock ? in_.most_block_s : std::max(ringInSeconds(now_s), 0.0)));
   const double age_s = std::min(in_.line.age(), out_.line.age());
   const bool known = callback_->isPlaying() && age_s > kSettled;
   const double error_s = known ? ringInSeconds(now_s) + ringOutSeconds(now_s) - target_s_ : 0.0;
@@ -298,14 +371,12 @@ void LiveWorker::steer() noexcept HISS_NONBLOCKING {
     outside_since_s_ = -1.0;
   }
   if (resampling_) {
-    const double drift = 1e-6 * (in_.line.ppm() - out_.line.ppm());
+    const double drift = format_.one_clock ? 0.0 : 1e-6 * (in_.line.ppm() - out_.line.ppm());
     const double pull = std::clamp(2.0 / std::max(age_s, kSettled), kLeastPull, kMostPull);
-    // Once all is quiet nobody shall hear that the target has moved.
-    const bool quiet = age_s > kQuietAfter;
-    const double way =
-        std::clamp(-pull * error_s, quiet ? -kQuietDrain : -kMostCorrection, kMostFill);
-    correction_ =
-        std::clamp(way - (format_.one_clock ? 0.0 : drift), -kMostCorrection, kMostCorrection);
+    const double beyond_s = error_s - std::clamp(error_s, -kNear, kNear);
+    const double most_fill = error_s < -kTolerance ? kMostFill : kMostWay;
+    const double way = std::clamp(-pull * error_s - kFarPull * beyond_s, -kMostWay, most_fill);
+    correction_ = std::clamp(way - drift, -kMostCorrection, kMostCorrection);
   }
   if (now_s - published_s_ >= kPublishEvery) publish(now_s);
 }
@@ -314,7 +385,7 @@ void LiveWorker::correctAtOnce(double error_s, double now_s) noexcept HISS_NONBL
   // Too little needs no correction: the resampler fills it up, or the output runs dry and starts
   // anew. Without a resampler the start is only as exact as a block is long.
   const double tolerance_s =
-      kTolerance + (resampling_ ? 0.0 : std::max(in_.most_block_s, out_.most_block_s));
+      resampling_ ? kTolerance : kPlainTolerance + std::max(in_.most_block_s, out_.most_block_s);
   if (error_s < tolerance_s || splice_.isBusy() || now_s < quiet_until_s_) {
     outside_since_s_ = -1.0;
     return;

@@ -30,6 +30,9 @@ class LiveTap {
   virtual ~LiveTap() = default;
   // [audio-thread]
   virtual void take(const float* const* rows, int n) noexcept HISS_NONBLOCKING = 0;
+  // So many samples were missed while the device was lost. `take` does not run meanwhile. May throw
+  // Failure. [main-thread]
+  virtual void takeSilence(std::int64_t samples) { static_cast<void>(samples); }
 };
 
 struct LiveWorkerConfig {
@@ -39,16 +42,33 @@ struct LiveWorkerConfig {
   LiveTap* out_tap = nullptr;  // what comes out of it, before the clocks are matched
 };
 
-// The largest value of the last one to two windows of time.
+// The largest value of the last one to two windows of time. It may pass over what happened only
+// once: a single hitch is a fault to live through, a second one a habit to provide for.
 class SlidingPeak {
  public:
+  // Forgets everything. window_s > 0.
+  void start(double window_s, bool passes_over_one) noexcept HISS_NONBLOCKING;
   void add(double time_s, double value) noexcept HISS_NONBLOCKING;
   [[nodiscard]] double value() const noexcept HISS_NONBLOCKING;
 
  private:
+  // Values that come within so many seconds are one event.
+  static constexpr double kEvent = 1.0;
+  // In the first seconds whatever is seen counts.
+  static constexpr std::uint64_t kEventsToJudge = 3;
+  struct Top {
+    double first = 0.0;
+    double second = 0.0;
+    void take(double value) noexcept HISS_NONBLOCKING;
+  };
+  double window_s_ = 60.0;
+  bool passes_over_one_ = false;
   double begin_s_ = 0.0;
-  double present_ = 0.0;
-  double before_ = 0.0;
+  Top present_;
+  Top before_;
+  double event_begin_s_ = 0.0;
+  double event_ = 0.0;
+  std::uint64_t events_ = 0;
 };
 
 // Times in classes of a sixteenth of an octave, from 1 us to 1 s.
@@ -85,6 +105,9 @@ class LiveWorker {
   // Processes all that is there; false if there was nothing. [audio-thread]
   bool work() noexcept HISS_NONBLOCKING;
 
+  // When, by the device's clock, the last input came; below 0: none has. While nobody works.
+  [[nodiscard]] double lastInputSeconds() const { return last_input_s_; }
+
   // The newest picture; false if there is none since the last call. One reader thread.
   bool latestStats(LiveStats& stats);
 
@@ -108,6 +131,8 @@ class LiveWorker {
   void runProcessor(int n) noexcept HISS_NONBLOCKING;
   void sendOut(int n) noexcept HISS_NONBLOCKING;
   void noteResponse() noexcept HISS_NONBLOCKING;
+  void updateTarget() noexcept HISS_NONBLOCKING;
+  void setStartLevel(double start_s) noexcept HISS_NONBLOCKING;
   void steer() noexcept HISS_NONBLOCKING;
   void correctAtOnce(double error_s, double now_s) noexcept HISS_NONBLOCKING;
   void publish(double now_s) noexcept HISS_NONBLOCKING;
@@ -140,11 +165,14 @@ class LiveWorker {
   Side out_;
   SlidingPeak response_s_;       // from a call to the end of the work on it
   double oldest_call_s_ = -1.0;  // of what was not yet worked on; below 0: nothing
-  double consumed_ = 0.0;        // input samples taken from the ring
-  double produced_ = 0.0;        // output samples put into the ring
+  double last_input_s_ = -1.0;
+  double consumed_ = 0.0;  // input samples taken from the ring
+  double produced_ = 0.0;  // output samples put into the ring
   double began_s_ = -1.0;
   double target_s_ = 0.0;
-  double jitter_held_s_ = 0.0;     // what the target allows for
+  double jitter_held_s_ = 0.0;  // what the target allows for
+  double target_time_s_ = 0.0;  // when the target was last looked at
+  bool jitter_falls_ = false;
   double outside_since_s_ = -1.0;  // since when the latency is too far from the target
   double quiet_until_s_ = 0.0;     // no correction at once before
   double correction_ = 0.0;        // of the ratio, relative

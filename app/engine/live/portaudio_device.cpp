@@ -3,7 +3,13 @@
 // Devices of the system, through PortAudio.
 #include <fcntl.h>
 #include <portaudio.h>
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
+#if __has_include(<pa_linux_alsa.h>)
+#include <pa_linux_alsa.h>
+#define HISS_HAS_PA_ALSA
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -11,9 +17,11 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "app/engine/failure.h"
+#include "app/engine/live/device_errors.h"
 #include "app/engine/live/device_list.h"
 
 namespace hiss {
@@ -80,13 +88,17 @@ std::vector<AudioDeviceInfo> listDevices() {
 }
 
 // Without rights to the sound cards ALSA lists none of them.
+bool areCardsForbidden() {
+  constexpr const char* kFirstCard = "/dev/snd/controlC0";
+  return ::access(kFirstCard, F_OK) == 0 && ::access(kFirstCard, R_OK | W_OK) != 0;
+}
+
 void requireDevices(const std::vector<AudioDeviceInfo>& devices) {
-  const bool forbidden =
-      ::access("/dev/snd/controlC0", F_OK) == 0 && ::access("/dev/snd/controlC0", R_OK | W_OK) != 0;
   if (!devices.empty()) return;
-  throw Failure(
-      FailureKind::kInput, "sound devices", "at least one",
-      forbidden ? "none that may be opened: " + errnoText(EACCES) + " for /dev/snd" : "none");
+  throw Failure(FailureKind::kInput, "sound devices", "at least one",
+                areCardsForbidden()
+                    ? "none that may be opened: " + errnoText(EACCES) + " for /dev/snd"
+                    : "none");
 }
 
 double steadySeconds() noexcept {
@@ -125,6 +137,9 @@ class PortAudioDevice final : public AudioDevice {
 
   static int onCall(const void* in, void* out, unsigned long count,
                     const PaStreamCallbackTimeInfo* times, PaStreamCallbackFlags flags, void* user);
+  [[nodiscard]] static const AudioDeviceInfo& findDevice(
+      const std::vector<AudioDeviceInfo>& devices, const std::string& wanted,
+      AudioDirection direction);
   void openStream(Stream& stream, const Side* in, const Side* out, int rate_hz, int block);
 
   std::optional<PortAudioLibrary> library_;
@@ -135,24 +150,27 @@ class PortAudioDevice final : public AudioDevice {
   std::string out_name_;
 };
 
-[[noreturn]] void fail(PaError error, const std::string& name, FailureKind kind, int rate_hz) {
-  switch (error) {
-    case paInvalidSampleRate:
-      throw Failure(FailureKind::kUsage, name, "a sample rate that the device has",
-                    std::to_string(rate_hz) + " Hz");
-    case paInvalidChannelCount:
-      throw Failure(FailureKind::kUsage, name, "a number of channels that the device has",
-                    "another");
-    case paDeviceUnavailable:
-      throw Failure(kind, name, "a device that is free", "one that is busy or gone");
-    case paUnanticipatedHostError: {
-      const PaHostErrorInfo* const host = Pa_GetLastHostErrorInfo();
-      throw Failure(kind, name, "a device that can be used",
-                    host != nullptr ? host->errorText : Pa_GetErrorText(error));
-    }
-    default:
-      throw Failure(kind, name, "a device that can be used", Pa_GetErrorText(error));
+[[noreturn]] void fail(PaError code, const std::string& name, bool is_input, int rate_hz,
+                       int channels) {
+  DeviceError error{code, 0, {}, name, is_input, rate_hz, channels};
+  if (const PaHostErrorInfo* const host = Pa_GetLastHostErrorInfo();
+      code == paUnanticipatedHostError && host != nullptr) {
+    error.host_code = static_cast<int>(host->errorCode);
+    error.host_text = host->errorText;
   }
+  throw deviceFailure(error);
+}
+
+// Whether threads of this process may have the priority that PortAudio gives its own.
+bool mayBeRealTime() {
+  constexpr int kPortAudioPriority = 50;
+  int error = 0;
+  std::thread([&error] {
+    sched_param priority{};
+    priority.sched_priority = kPortAudioPriority;
+    error = ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority);
+  }).join();
+  return error == 0;
 }
 
 // Whether input and output of the device are driven by one clock. ALSA's "default" or "pulse" may
@@ -181,6 +199,20 @@ Side makeSide(const AudioDeviceInfo& device, AudioDirection direction, int chann
   return side;
 }
 
+const AudioDeviceInfo& PortAudioDevice::findDevice(const std::vector<AudioDeviceInfo>& devices,
+                                                   const std::string& wanted,
+                                                   AudioDirection direction) {
+  try {
+    return findAudioDevice(devices, wanted, direction);
+  } catch (const Failure&) {
+    if (!areCardsForbidden()) throw;
+    throw Failure(direction == AudioDirection::kInput ? FailureKind::kInput : FailureKind::kOutput,
+                  wanted.empty() ? "sound devices" : wanted,
+                  "sound cards that may be opened (group audio?)",
+                  errnoText(EACCES) + " for /dev/snd");
+  }
+}
+
 AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
                                         AudioCallback& callback) {
   close();
@@ -188,9 +220,9 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
   callback_ = &callback;
   const std::vector<AudioDeviceInfo> devices = listDevices();
   requireDevices(devices);
-  Side in = makeSide(findAudioDevice(devices, request.input, AudioDirection::kInput),
+  Side in = makeSide(findDevice(devices, request.input, AudioDirection::kInput),
                      AudioDirection::kInput, request.in_channels, request.latency_s);
-  Side out = makeSide(findAudioDevice(devices, request.output, AudioDirection::kOutput),
+  Side out = makeSide(findDevice(devices, request.output, AudioDirection::kOutput),
                       AudioDirection::kOutput, request.out_channels, request.latency_s);
   if (request.in_rate_hz > 0) in.rate_hz = request.in_rate_hz;
   if (request.out_rate_hz > 0) {
@@ -237,11 +269,22 @@ void PortAudioDevice::openStream(Stream& stream, const Side* in, const Side* out
   }
   if (error != paNoError) {
     stream.handle = nullptr;
-    const FailureKind kind = in != nullptr ? FailureKind::kInput : FailureKind::kOutput;
     const std::string name = in != nullptr ? in_name_ : out_name_;
-    close();
-    fail(error, name, kind, rate_hz);
+    const int channels = (in != nullptr ? in : out)->parameters.channelCount;
+    // Before `close`, which forgets what the system said.
+    try {
+      fail(error, name, in != nullptr, rate_hz, channels);
+    } catch (const Failure&) {
+      close();
+      throw;
+    }
   }
+#ifdef HISS_HAS_PA_ALSA
+  // Its thread calls the callback. Where that is not allowed PortAudio would not start at all.
+  if ((in != nullptr ? in : out)->device.host == "ALSA" && mayBeRealTime()) {
+    PaAlsa_EnableRealtimeScheduling(stream.handle, 1);
+  }
+#endif
   const PaStreamInfo* const info = Pa_GetStreamInfo(stream.handle);
   stream.in_latency_s = info->inputLatency;
   stream.out_latency_s = info->outputLatency;
@@ -254,8 +297,12 @@ void PortAudioDevice::start() {
     if (error == paNoError) continue;
     const bool is_input = stream == &first_;
     const std::string name = is_input ? in_name_ : out_name_;
-    close();
-    fail(error, name, is_input ? FailureKind::kInput : FailureKind::kOutput, 0);
+    try {
+      fail(error, name, is_input, static_cast<int>(stream->rate_hz), 0);
+    } catch (const Failure&) {
+      close();
+      throw;
+    }
   }
 }
 

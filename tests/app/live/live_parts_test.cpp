@@ -70,6 +70,45 @@ TEST(ClockLineTest, BurstsEndOnTheOldLine) {
   EXPECT_NEAR(line.ppm(), 0.0, 20.0);
 }
 
+// What a server that has filled its buffer anew looks like: from one call to the next everything
+// comes later or earlier for good.
+TEST(ClockLineTest, AStepOfTheCallsIsNoDrift) {
+  for (const double step_s : {0.015, -0.012, 0.005}) {
+    ClockLine line;
+    line.start(48000.0);
+    std::minstd_rand random(1);
+    std::uniform_real_distribution<double> late(0.0, 0.001);
+    double samples = 0.0;
+    double most_ppm = 0.0;
+    for (int k = 0; k < 20000; ++k) {
+      samples += 128.0;
+      const double due_s = samples / 48000.0;
+      const double time_s = due_s + late(random) + (due_s > 8.0 ? step_s : 0.0);
+      line.mark(time_s, samples);
+      if (due_s > 5.0) most_ppm = std::max(most_ppm, std::abs(line.ppm()));
+      if (due_s > 1.0 && (due_s < 8.0 || due_s > 9.0)) {
+        ASSERT_NEAR(line.samplesAt(time_s), samples, 0.001 * 48000.0) << step_s << " " << due_s;
+      }
+    }
+    EXPECT_LT(most_ppm, 60.0) << step_s;
+  }
+}
+
+TEST(ClockLineTest, AClockThatJumpsMovesTheLine) {
+  for (const double jump_s : {3600.0, -0.5}) {
+    ClockLine line;
+    line.start(48000.0);
+    double samples = 0.0;
+    for (int k = 0; k < 8000; ++k) {
+      samples += 128.0;
+      const double time_s = 100.0 + samples / 48000.0 + (k > 4000 ? jump_s : 0.0);
+      line.mark(time_s, samples);
+      ASSERT_NEAR(line.samplesAt(time_s), samples, 5.0) << jump_s << " " << k;
+    }
+    EXPECT_NEAR(line.ppm(), 0.0, 1.0) << jump_s;
+  }
+}
+
 // Amplitude of the error of a sine that was resampled with `ratio_of(block)`, after the start.
 TEST(DriftResamplerTest, ChangingRatioLeavesASineClean) {
   DriftResampler resampler;
@@ -166,12 +205,33 @@ TEST(TimeHistogramTest, QuantilesAreWithinAClass) {
 
 TEST(SlidingPeakTest, ForgetsAfterTwoWindows) {
   SlidingPeak peak;
+  peak.start(60.0, false);
   peak.add(0.0, 3.0);
   peak.add(59.0, 1.0);
   EXPECT_EQ(peak.value(), 3.0);
   peak.add(61.0, 1.0);
   EXPECT_EQ(peak.value(), 3.0);
   peak.add(122.0, 1.0);
+  EXPECT_EQ(peak.value(), 1.0);
+}
+
+TEST(SlidingPeakTest, PassesOverWhatHappensOnceOnly) {
+  SlidingPeak peak;
+  peak.start(20.0, true);
+  peak.add(0.5, 2.0);
+  EXPECT_EQ(peak.value(), 2.0);  // too early to judge
+  double time_s = 1.0;
+  const auto quiet = [&](double until_s) {
+    for (; time_s < until_s; time_s += 0.1) peak.add(time_s, 1.0);
+  };
+  quiet(50.0);
+  EXPECT_EQ(peak.value(), 1.0);
+  for (int k = 0; k < 20; ++k) peak.add(time_s + 0.001 * k, 9.0);
+  quiet(55.0);
+  EXPECT_EQ(peak.value(), 1.0);
+  peak.add(time_s, 8.0);
+  EXPECT_EQ(peak.value(), 8.0);
+  quiet(100.0);
   EXPECT_EQ(peak.value(), 1.0);
 }
 

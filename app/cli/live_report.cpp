@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 namespace hiss {
 namespace {
@@ -17,9 +18,18 @@ json levelJson(const LiveLevel& level) {
   return {{"peak_dbfs", or_null(level.peak_db)}, {"rms_dbfs", or_null(level.rms_db)}};
 }
 
-std::uint64_t allFaults(const LiveStats& stats) {
-  return stats.faults.input_overflows + stats.faults.output_underflows + stats.faults.device_in +
-         stats.faults.device_out + stats.worker_late + stats.output_overflows;
+// "0", or how many of each kind there were.
+std::string xrunsText(const LiveStats& stats) {
+  std::string text;
+  for (const auto& [name, count] : {std::pair{"in", stats.faults.input_overflows},
+                                    {"out", stats.faults.output_underflows},
+                                    {"late", stats.worker_late},
+                                    {"full", stats.output_overflows},
+                                    {"dev in", stats.faults.device_in},
+                                    {"dev out", stats.faults.device_out}}) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
+  }
+  return text.empty() ? "0" : text;
 }
 
 }  // namespace
@@ -77,7 +87,7 @@ std::string toText(const LiveMoment& moment) {
       stats.in.rms_db, stats.out.rms_db, kMs * stats.latency.total(), kMs * stats.latency.device_in,
       kMs * stats.latency.ring_in, kMs * (stats.latency.model + stats.latency.resampler),
       kMs * stats.latency.ring_out, kMs * stats.latency.device_out, kMs * stats.model_p50_s,
-      kMs * stats.model_p99_s, kMs * stats.model_max_s, allFaults(stats), stats.drift_ppm);
+      kMs * stats.model_p99_s, kMs * stats.model_max_s, xrunsText(stats), stats.drift_ppm);
   for (const float rms : moment.state_rms) text += fmt::format(" {:.2g}", rms);
   if (moment.controls.bypass) text += " | bypass";
   if (moment.controls.removed) text += " | removed";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -131,11 +132,20 @@ class DenoiseCommand {
     }
     if (report_) report_->finish(document());
     if (options_.json) printJson(document());
+    if (totals_.files > 1 && !isWatching() && saysLines()) sayTotals();
     return exitCode();
   }
 
  private:
   bool isWatching() const { return !options_.watch.empty(); }
+  bool saysLines() const { return !options_.json && !options_.quiet && !to_standard_output_; }
+
+  void sayTotals() {
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin_;
+    totals_.wall_seconds = wall.count();
+    totals_.planned = options_.dry_run;
+    printText(toText(totals_));
+  }
 
   // Until a signal tells to end: no further file is begun then, and those in work are given up.
   void watch(const BatchRequest& request) {
@@ -299,13 +309,13 @@ class DenoiseCommand {
         cancel_ && outcome.failure && outcome.failure->kind() == FailureKind::kCancelled;
     if (given_up) return;
     ++done_;
-    ++total_;
-    if (outcome.failure && ++failed_ == 1) first_failure_ = outcome.failure->kind();
+    if (outcome.failure && totals_.failed == 0) first_failure_ = outcome.failure->kind();
+    totals_.add(outcome);
     if (report_) report_->add(outcome);
     outcome.picture_png.clear();
     if (outcome.failure) {
       console_.error(outcome.failure->what());
-    } else if (!options_.json && !options_.quiet && !to_standard_output_) {
+    } else if (saysLines()) {
       printText(toText(outcome));
     }
     // Who watches may do so for months.
@@ -313,8 +323,8 @@ class DenoiseCommand {
   }
 
   ExitCode exitCode() const {
-    if (failed_ == 0) return ExitCode::kOk;
-    return failed_ < total_ ? ExitCode::kSomeFailed : exitCodeOf(first_failure_);
+    if (totals_.failed == 0) return ExitCode::kOk;
+    return totals_.failed < totals_.files ? ExitCode::kSomeFailed : exitCodeOf(first_failure_);
   }
 
   nlohmann::json document() const {
@@ -325,7 +335,7 @@ class DenoiseCommand {
                                {"simd", simd_},
                                {"written", options_.removed ? "removed" : "denoised"},
                                {"files", files},
-                               {"failed", failed_},
+                               {"failed", totals_.failed},
                                {"exit_code", static_cast<int>(exitCode())}};
     if (options_.dry_run) document["dry_run"] = true;
     return document;
@@ -345,8 +355,8 @@ class DenoiseCommand {
   std::size_t workers_ = 0;  // of them in use
   std::size_t files_ = 0;    // of this run
   std::size_t done_ = 0;     // of these
-  std::size_t total_ = 0;    // of all runs
-  std::size_t failed_ = 0;
+  BatchTotals totals_;       // of all runs
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   FailureKind first_failure_ = FailureKind::kInternal;
   bool to_standard_output_ = false;
   std::vector<FileOutcome> outcomes_;

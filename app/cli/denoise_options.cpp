@@ -113,8 +113,12 @@ void addDenoise(CLI::App& app, DenoiseOptions& options) {
   command->add_flag("--json", options.json, "report on standard output as one JSON document");
   command->add_flag("--recursive,!--no-recursive", options.recursive,
                     "folders with all folders below them, which is the default, or without");
-  command->add_flag("--flat", options.flat,
-                    "all outputs right in the output folder, not in a copy of the inputs' folders");
+  CLI::Option* const flat =
+      command->add_flag("--flat", options.flat, "all outputs right in the output folder");
+  command
+      ->add_flag("--mirror", options.mirror,
+                 "outputs in a copy of the inputs' folders, which is the default")
+      ->excludes(flat);
   CLI::Option* const force =
       command->add_flag("--force", options.force, "replace outputs that exist");
   CLI::Option* const overwrite =

@@ -32,6 +32,7 @@ struct DenoiseOptions {
   bool resume = false;
   std::string overwrite;  // never, older, always; empty: an output that exists is refused
   bool recursive = true;
+  bool mirror = false;  // what `flat` is not; the default
   bool flat = false;
   bool dither = true;
   bool dry_run = false;

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 namespace hiss {
 namespace {
@@ -23,6 +25,9 @@ json noiseJson(const NoiseFigures& noise) {
           {"pause_output_dbfs", finite(noise.pause_output_dbfs)},
           {"removed_in_pauses_db", finite(noise.removed_in_pauses_db)},
           {"removed_overall_db", finite(noise.removed_overall_db)},
+          {"removed_in_speech_db", finite(noise.removed_in_speech_db)},
+          {"input_snr_db", finite(noise.input_snr_db)},
+          {"output_snr_db", finite(noise.output_snr_db)},
           {"full_scale_values", noise.full_scale_values}};
 }
 
@@ -100,6 +105,38 @@ std::string toText(const FileOutcome& outcome) {
       fmt::format("{}: {:.2f} s, RTF {:.4f}, RMS {:.1f} -> {:.1f} dBFS", output, report.seconds,
                   report.rtf, report.input_levels.rms_dbfs, report.output_levels.rms_dbfs);
   if (report.clipped_values > 0) text += fmt::format(", {} values clipped", report.clipped_values);
+  return text + "\n";
+}
+
+void BatchTotals::add(const FileOutcome& outcome) {
+  ++files;
+  if (outcome.failure) {
+    ++failed;
+    std::error_code ignored;
+    const bool exists = outcome.failure->kind() == FailureKind::kOutput &&
+                        std::filesystem::is_regular_file(outcome.entry.output, ignored);
+    if (exists) ++refused;
+  } else if (!outcome.skipped.empty()) {
+    ++skipped;
+  } else {
+    ++done;
+    if (outcome.report) sound_seconds += outcome.report->seconds;
+  }
+}
+
+std::string toText(const BatchTotals& totals) {
+  std::string text = fmt::format("{} file{}: {} {}", totals.files, totals.files == 1 ? "" : "s",
+                                 totals.done, totals.planned ? "to do" : "done");
+  if (totals.skipped > 0) text += fmt::format(", {} passed over", totals.skipped);
+  if (totals.failed > 0) text += fmt::format(", {} failed", totals.failed);
+  if (!totals.planned && totals.done > 0) {
+    text +=
+        fmt::format("; {:.1f} s of sound in {:.1f} s", totals.sound_seconds, totals.wall_seconds);
+  }
+  if (totals.refused > 0) {
+    text += fmt::format("; {} exist{}: see --resume and --overwrite", totals.refused,
+                        totals.refused == 1 ? "s" : "");
+  }
   return text + "\n";
 }
 

@@ -16,6 +16,23 @@ nlohmann::json toJson(const FileOutcome& outcome);
 // The same as one line for people.
 std::string toText(const FileOutcome& outcome);
 
+// What a batch came to.
+struct BatchTotals {
+  std::size_t files = 0;
+  std::size_t done = 0;  // of a dry run: would be
+  std::size_t skipped = 0;
+  std::size_t failed = 0;
+  std::size_t refused = 0;     // of those that failed: their outputs exist
+  double sound_seconds = 0.0;  // of what was done
+  double wall_seconds = 0.0;
+  bool planned = false;
+
+  void add(const FileOutcome& outcome);
+};
+
+// One line for people: "14 files: 12 done, 2 failed; 93.1 s of sound in 1.6 s".
+std::string toText(const BatchTotals& totals);
+
 // "input", "output", "model", …: the value of `error.kind`.
 std::string failureKindName(FailureKind kind);
 

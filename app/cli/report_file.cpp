@@ -41,9 +41,15 @@ constexpr std::array kColumns = {
     Column{"pause_output_dbfs", "pauses out, dBFS", "/noise/pause_output_dbfs", 1},
     Column{"removed_in_pauses_db", "removed in pauses, dB", "/noise/removed_in_pauses_db", 1},
     Column{"removed_overall_db", "removed overall, dB", "/noise/removed_overall_db", 1},
+    Column{"removed_in_speech_db", "removed in speech, dB", "/noise/removed_in_speech_db", 1},
+    Column{"input_snr_db", "SNR in, about, dB", "/noise/input_snr_db", 1},
+    Column{"output_snr_db", "SNR out, about, dB", "/noise/output_snr_db", 1},
     Column{"full_scale_values", "full scale in", "/noise/full_scale_values", 0},
     Column{"clipped_values", "clipped out", "/clipped_values", 0},
 };
+
+// Cells of a row of HTML before its picture.
+constexpr int kPictureCell = 1;
 
 constexpr std::string_view kHtmlHead = R"(<!DOCTYPE html>
 <html lang="en">
@@ -55,7 +61,7 @@ body { font: 14px sans-serif; margin: 1.5em; }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid #ccc; padding: 4px 8px; text-align: right; vertical-align: middle; }
 th { cursor: pointer; position: sticky; top: 0; background: #eee; }
-td.text, th.text { text-align: left; overflow-wrap: anywhere; max-width: 24em; }
+td.text, th.text { text-align: left; overflow-wrap: break-word; max-width: 24em; }
 tr.error td { background: #fdd; }
 tr.skipped td { color: #777; }
 img { display: block; }
@@ -63,7 +69,10 @@ img { display: block; }
 </head>
 <body>
 <h1>hiss denoise</h1>
-<p>A click on a heading sorts. Pictures: spectrograms before (left) and after, on one scale.</p>
+<p>A click on a heading sorts. Pictures: spectrograms before (left) and after, on one scale.
+Pauses are the quietest fifth of the windows of 20 ms, speech the loudest; what was removed there and
+the signal-to-noise ratios (SNR) are estimates that know no clean recording. Much removed in speech
+means that the noise was as loud as the speech, or that speech was hurt.</p>
 <table>
 )";
 
@@ -148,6 +157,23 @@ std::string htmlText(const std::string& text) {
   return escaped;
 }
 
+// Paths may go to the next line behind each slash.
+std::string breakable(const std::string& text, const Column& column) {
+  if (column.decimals >= 0) return text;
+  std::string parts;
+  for (const char c : text) {
+    parts += c;
+    if (c == '/') parts += "<wbr>";
+  }
+  return parts;
+}
+
+std::string pictureCell(const std::string& png) {
+  if (png.empty()) return "<td></td>";
+  return fmt::format("<td><img alt=\"before and after\" src=\"data:image/png;base64,{}\"></td>",
+                     base64(png));
+}
+
 const char* classOf(const Column& column) { return column.decimals < 0 ? " class=\"text\"" : ""; }
 
 }  // namespace
@@ -174,8 +200,12 @@ ReportFile::ReportFile(const std::string& path, bool replace)
     for (const Column& column : kColumns) {
       head +=
           fmt::format("<th{} data-column=\"{}\">{}</th>", classOf(column), index++, column.title);
+      if (index == kPictureCell) {
+        head += "<th class=\"text\">before, after</th>";
+        ++index;
+      }
     }
-    head += "<th>before, after</th></tr></thead>\n<tbody>\n";
+    head += "</tr></thead>\n<tbody>\n";
   }
   write(head);
 }
@@ -200,17 +230,14 @@ void ReportFile::addRow(const json& row, const std::string& picture_png) {
     return;
   }
   text = fmt::format("<tr class=\"{}\">", row.at("status").get<std::string>());
+  int index = 0;
   for (const Column& column : kColumns) {
-    text +=
-        fmt::format("<td{} data-value=\"{}\">{}</td>", classOf(column),
-                    htmlText(valueOf(row, column, false)), htmlText(valueOf(row, column, true)));
+    text += fmt::format("<td{} data-value=\"{}\">{}</td>", classOf(column),
+                        htmlText(valueOf(row, column, false)),
+                        breakable(htmlText(valueOf(row, column, true)), column));
+    if (++index == kPictureCell) text += pictureCell(picture_png);
   }
-  text += "<td>";
-  if (!picture_png.empty()) {
-    text += fmt::format("<img alt=\"before and after\" src=\"data:image/png;base64,{}\">",
-                        base64(picture_png));
-  }
-  write(text + "</td></tr>\n");
+  write(text + "</tr>\n");
 }
 
 void ReportFile::finish(const json& document) {

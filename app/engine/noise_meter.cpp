@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace hiss {
@@ -14,6 +15,26 @@ constexpr double kFullScale = 1.0 - 1.0 / 32768.0;
 double ratioDb(double of, double to) {
   if (of <= 0.0) return std::numeric_limits<double>::quiet_NaN();
   return 10.0 * std::log10(of / to);
+}
+
+// Power of what is louder than the pauses over the pauses'. NaN if nothing is, or without pauses.
+double snrDb(double speech, std::int64_t speech_windows, double pauses,
+             std::int64_t pause_windows) {
+  const double noise = pauses / static_cast<double>(pause_windows);
+  const double signal = speech / static_cast<double>(speech_windows) - noise;
+  return signal > 0.0 ? ratioDb(signal, noise) : std::numeric_limits<double>::quiet_NaN();
+}
+
+// The first steps that have `wanted` windows together.
+template <typename Iterator>
+auto gather(Iterator at, Iterator end, double wanted) {
+  auto sum = typename std::iterator_traits<Iterator>::value_type{};
+  for (; at != end && static_cast<double>(sum.windows) < wanted; ++at) {
+    sum.windows += at->windows;
+    sum.input += at->input;
+    sum.output += at->output;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -69,21 +90,31 @@ double NoiseMeter::meanDb(double power, std::int64_t windows) const {
   return 10.0 * std::log10(power / values);
 }
 
-NoiseFigures NoiseMeter::figures() const {
+std::int64_t NoiseMeter::windows() const {
   std::int64_t all = 0;
   for (const Step& step : steps_) all += step.windows;
-  Step pauses;
-  for (const Step& step : steps_) {
-    if (static_cast<double>(pauses.windows) >= kPauseShare * static_cast<double>(all)) break;
-    pauses.windows += step.windows;
-    pauses.input += step.input;
-    pauses.output += step.output;
-  }
+  return all;
+}
+
+NoiseMeter::Step NoiseMeter::quietest(double share) const {
+  return gather(steps_.begin(), steps_.end(), share * static_cast<double>(windows()));
+}
+
+NoiseMeter::Step NoiseMeter::loudest(double share) const {
+  return gather(steps_.rbegin(), steps_.rend(), share * static_cast<double>(windows()));
+}
+
+NoiseFigures NoiseMeter::figures() const {
+  const Step pauses = quietest(kPauseShare);
+  const Step speech = loudest(kSpeechShare);
   NoiseFigures figures;
   figures.pause_input_dbfs = meanDb(pauses.input, pauses.windows);
   figures.pause_output_dbfs = meanDb(pauses.output, pauses.windows);
   figures.removed_in_pauses_db = ratioDb(pauses.input, pauses.output);
   figures.removed_overall_db = ratioDb(total_input_, total_output_);
+  figures.removed_in_speech_db = ratioDb(speech.input, speech.output);
+  figures.input_snr_db = snrDb(speech.input, speech.windows, pauses.input, pauses.windows);
+  figures.output_snr_db = snrDb(speech.output, speech.windows, pauses.output, pauses.windows);
   figures.full_scale_values = full_scale_values_;
   return figures;
 }

@@ -41,6 +41,17 @@ TEST(NoiseMeterTest, FindsThePause) {
   EXPECT_NEAR(figures.removed_overall_db, 6.0206, 1e-4);
 }
 
+TEST(NoiseMeterTest, SnrAndWhatSpeechLost) {
+  const NoiseFigures figures = measure(loudWithPause(), 0.5F, 100, 0);
+  EXPECT_NEAR(figures.removed_in_speech_db, 6.0206, 1e-4);
+  // (0.25 - 0.0001) / 0.0001
+  EXPECT_NEAR(figures.input_snr_db, 33.9777, 1e-3);
+  EXPECT_NEAR(figures.output_snr_db, figures.input_snr_db, 1e-4);
+  const NoiseFigures flat = measure(std::vector<float>(2000, 0.5F), 0.5F, 100, 0);
+  EXPECT_TRUE(std::isnan(flat.input_snr_db));  // nothing is louder than the rest
+  EXPECT_NEAR(flat.removed_in_speech_db, 6.0206, 1e-4);
+}
+
 TEST(NoiseMeterTest, BlocksAndLagDoNotMatter) {
   const NoiseFigures expected = measure(loudWithPause(), 0.3F, 100, 0);
   for (const int block : {1, 7, 20, 333}) {

@@ -177,9 +177,16 @@ class Report(HissTest):
     def test_text(self):
         sources = [write_wav(self.path(n), samples=16000) for n in ("a.wav", "b.wav")]
         lines = self.hiss("denoise", *sources).stdout.decode().splitlines()
-        self.assertEqual(len(lines), 2)
+        self.assertEqual(len(lines), 3)
+        self.assertRegex(lines[2], r"^2 files: 2 done; 2\.0 s of sound in \d+\.\d s$")
         self.assertRegex(lines[0], r"a\.denoised\.wav: 1\.00 s, RTF 0\.\d+, RMS -\d+\.\d -> .* dBFS$")
         self.assertEqual(self.hiss("denoise", *sources, "--force", "--quiet").stdout, b"")
+        again = self.hiss("denoise", *sources, code=OUTPUT).stdout.decode()
+        self.assertEqual(again, "2 files: 0 done, 2 failed; 2 exist: see --resume and --overwrite\n")
+        again = self.hiss("denoise", *sources, "--resume").stdout.decode().splitlines()
+        self.assertEqual(again[-1], "2 files: 0 done, 2 passed over")
+        alone = self.hiss("denoise", sources[0], "--force").stdout.decode()
+        self.assertEqual(alone.count("\n"), 1)
 
     def test_all_failed(self):
         done = self.hiss("denoise", write_wav(self.path("a.wav"), samples=10), "-o",

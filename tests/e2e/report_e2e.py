@@ -60,7 +60,8 @@ class Report(HissTest):
                          ["done", "done", "error", "done", "done"])
         self.assertEqual(set(report["files"][0]["noise"]),
                          {"pause_input_dbfs", "pause_output_dbfs", "removed_in_pauses_db",
-                          "removed_overall_db", "full_scale_values"})
+                          "removed_overall_db", "removed_in_speech_db", "input_snr_db",
+                          "output_snr_db", "full_scale_values"})
         for file in report["files"]:
             if file["status"] != "done":
                 continue

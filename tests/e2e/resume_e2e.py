@@ -40,6 +40,10 @@ class Resumed(HissTest):
                     tree[os.path.relpath(path, self.path(folder))] = digest
         return tree
 
+    def named(self):
+        return {name: digest for name, digest in self.tree().items()
+                if not os.path.basename(name).startswith(".")}
+
     def run_json(self, *options, out="out", **more):
         return self.denoise_json(self.path("in"), "-o", self.path(out), *options, **more)
 
@@ -53,20 +57,25 @@ class Resumed(HissTest):
 class Crash(Resumed):
     def test_killed_at_any_moment(self):
         """Some kills, each followed by --resume, then a last run: as if nothing had happened."""
-        self.make(FILES)
+        self.make(FILES, samples=32000)
         began = time.monotonic()
         self.run_json("--jobs", "2", out="undisturbed")
         whole = time.monotonic() - began
+        began = time.monotonic()
+        self.run_json("--jobs", "2", "--resume", out="undisturbed")
+        start = time.monotonic() - began
         expected = self.tree("undisturbed")
         self.assertEqual(len(expected), FILES)
         moments = random.Random(5)
         command = [HISS, "denoise", self.path("in"), "-o", self.path("out"), "--quiet", "--resume",
                    "--jobs", "2", "--model", MODEL]
         killed = 0
+        at_work = 0  # kills of runs that had come further and were not done
         part = 0
         while killed < KILLS:
+            before = len(self.named())
             process = subprocess.Popen(command)
-            time.sleep(moments.uniform(0.0, 2.0 * whole / (KILLS if KILLS < 20 else 20)))
+            time.sleep(moments.uniform(0.5 * start, start + 0.25 * whole))
             process.kill()
             if process.wait() == 0:  # done before the kill: begin again
                 self.assertEqual(self.tree(), expected)
@@ -75,11 +84,14 @@ class Crash(Resumed):
                 continue
             killed += 1
             # What has a name is whole, always.
-            for name, digest in self.tree().items():
-                if not os.path.basename(name).startswith("."):
-                    self.assertEqual(digest, expected[name], name)
+            named = self.named()
+            for name, digest in named.items():
+                self.assertEqual(digest, expected[name], name)
+            at_work += before < len(named) < FILES
         report = self.run_json("--resume", "--jobs", "2")
-        print(f"{killed} kills over {FILES} files in {part + 1} trees; at the end "
+        self.assertGreater(at_work, KILLS // 4)
+        print(f"{killed} kills over {FILES} files, {at_work} of them amid new outputs, in {part + 1} "
+              f"trees; at the end "
               f"{self.counts(report)}", flush=True)
         self.assertEqual(self.tree(), expected)
         self.assertEqual(self.counts(self.run_json("--resume")), {"skipped": FILES})

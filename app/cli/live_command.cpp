@@ -25,10 +25,11 @@ namespace hiss {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{50};
-constexpr double kStatsEvery = 1.0;   // s
-constexpr double kStatusEvery = 0.2;  // s
-constexpr float kLimitStep = 3.0F;    // dB
-constexpr float kMostLimit = 60.0F;   // dB; beyond it there is none
+constexpr double kStatsEvery = 1.0;    // s
+constexpr double kStatusEvery = 0.2;   // s
+constexpr double kRestoreEvery = 1.0;  // s
+constexpr float kLimitStep = 3.0F;     // dB
+constexpr float kMostLimit = 60.0F;    // dB; beyond it there is none
 // What the devices themselves may hold.
 constexpr double kBalancedDevice = 0.010;  // s
 constexpr double kSafeDevice = 0.040;      // s
@@ -208,6 +209,7 @@ class LiveCommand {
       const char key = keys.next(kLook);
       if (key == 'q') break;
       press(key);
+      restoreMicrophone();
       if (const auto line = session_->supervise()) console_.error(*line);
       if (record_in_) record_in_->pump();
       if (record_out_) record_out_->pump();
@@ -227,6 +229,13 @@ class LiveCommand {
         showStatus();
       }
     }
+  }
+
+  // A sound server that was started again knows nothing of the microphone.
+  void restoreMicrophone() {
+    if (!virtual_mic_ || !session_->isLost() || device_->now() < next_restore_s_) return;
+    virtual_mic_->restore();
+    next_restore_s_ = device_->now() + kRestoreEvery;
   }
 
   void update() {
@@ -305,6 +314,7 @@ class LiveCommand {
   const OwnStandardError error_;  // after console_, which keeps a way there of its own
   bool has_status_;
   bool status_shown_ = false;
+  double next_restore_s_ = 0.0;
   LoadedModel model_;
   DenoiserSnapshot snapshot_;
   LiveMoment moment_;

@@ -16,6 +16,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -23,7 +24,12 @@ from hiss_e2e import FLOAT, HISS, INPUT, MODEL, OK, OUTPUT, USAGE, HissTest, Wav
 
 AUDIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "audio")
 RATE = 48000
-SECONDS = 42
+# `live_e2e.py --thorough`: the whole minute without a gap. Else what shows the same, shorter.
+THOROUGH = "--thorough" in sys.argv
+if THOROUGH:
+    sys.argv.remove("--thorough")
+SECONDS = 66 if THOROUGH else 32
+SETTLED = 6  # s after which what is told is measured
 # Shares of the recording's channels.
 NOISY, LIVE, CLEAN = range(3)
 
@@ -207,12 +213,11 @@ class Live(HissTest):
                                       "--record-in", self.path(prefix + "in.wav"),
                                       "--record-out", self.path(prefix + "out.wav"))
         self.assertGreaterEqual(len(stats), SECONDS - 2)
-        settled = [s for s in stats if s["processed_s"] > 5.0]
+        settled = [s for s in stats if s["processed_s"] > SETTLED]
         self.assertGreater(len(settled), 10)
         self.assertEqual(set(stats[-1]["xruns"].values()), {0}, stats[-1])
 
         # Latency: by cross-correlation over two seconds, several times, against what was told then.
-        # Not before the way to the target is over, which jitter may set late on a busy machine.
         # What the session recorded tells when in the recording of the sink it began.
         heard = list(Wav.read(self.path(prefix + "in.wav")).floats())
         at = 8 * RATE
@@ -220,7 +225,7 @@ class Live(HissTest):
                           thinned(heard[at : at + 6 * RATE], 48), range(4000)) * 48 / RATE
         lags = []
         told = []
-        for second in range(26, SECONDS - 3, 3):
+        for second in range(SETTLED + 4, SECONDS - 3, 3):
             at = second * RATE
             lags.append(lag_between(channels[LIVE][at : at + 2 * RATE],
                                     channels[NOISY][at : at + 2 * RATE], RATE // 4))
@@ -229,9 +234,14 @@ class Live(HissTest):
             measured = 1000.0 * lags[-1] / RATE
             self.assertGreater(measured, min(told[-1]) - 5.0, (second, told[-1]))
             self.assertLess(measured, max(told[-1]) + 5.0, (second, told[-1]))
+            # At the target, but for what the way there may still take.
+            for s in stats:
+                if abs(s["processed_s"] + late_s - second - 1) < 1.6:
+                    rings = s["latency_ms"]["ring_in"] + s["latency_ms"]["ring_out"]
+                    self.assertLess(abs(rings - s["latency_ms"]["rings_target"]), 5.0, s)
 
         # Quality: against the batch result of the very sound that the microphone heard.
-        begin, end = 26 * RATE, (SECONDS - 4) * RATE
+        begin, end = (SECONDS - 16) * RATE, (SECONDS - 4) * RATE
         write_wav(self.path(prefix + "noisy.wav"), rate=RATE, bits=32, tag=FLOAT, values=channels[NOISY])
         self.hiss("denoise", self.path(prefix + "noisy.wav"), "-o", self.path(prefix + "batch.wav"), "--model", "base",
                   "--quiet", model="")
@@ -240,7 +250,7 @@ class Live(HissTest):
         scores = {
             "noisy": si_sdr(channels[NOISY][begin:end], clean),
             "batch": si_sdr(batch[begin:end], clean),
-            "live": si_sdr(aligned(channels[LIVE], batch, begin, end, lags[0]),
+            "live": si_sdr(aligned(channels[LIVE], batch, begin, end, lags[-5]),
                            clean),
         }
         print(f"SI-SDR {scores}, latency {[round(values[1], 2) for values in told]} ms told, "
@@ -295,7 +305,7 @@ class Live(HissTest):
                                 (OUTPUT, ["--input", "hiss_in", "--output", "gone"])):
             done = self.hiss("live", *arguments, "--model", MODEL, "--duration", "1", code=code,
                              env=self.environment)
-            self.assert_one_line(done.stderr, "gone: expected a device")
+            self.assert_one_line(done.stderr, "gone: expected an ")
 
     def test_signals_end_it_cleanly_with_whole_recordings(self):
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -364,6 +374,48 @@ class Live(HissTest):
     def pactl(self, *arguments):
         return subprocess.run(["pactl", *arguments], env=self.environment, capture_output=True,
                               text=True, check=True).stdout
+
+    def test_virtual_microphone_comes_back_with_the_server(self):
+        live = self.start([HISS, "live", "--virtual-mic", "--input", "hiss_in", "--model", MODEL, "--json-stats"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3):
+            live.stdout.readline()
+        self.server.kill()
+        self.server.wait(20)
+        while json.loads(live.stdout.readline())["playing"]:
+            pass
+        self.serve()
+        for _ in range(30):
+            if json.loads(live.stdout.readline())["playing"]:
+                break
+        self.assertEqual(self.pactl("list", "short", "sources").count("\thiss_mic\t"), 1)
+        live.send_signal(signal.SIGTERM)
+        _, error = live.communicate(timeout=30)
+        self.assertEqual(live.returncode, OK, error)
+        self.assertNotIn("hiss_mic", self.pactl("list", "short", "sources"))
+
+    def test_status_line_names_the_kinds_of_xruns(self):
+        terminal, end = pty.openpty()
+        live = self.start([HISS, "live", "--input", "hiss_in", "--output", "hiss_out", "--model", MODEL,
+                           "--duration", "4"], stdin=end, stdout=subprocess.DEVNULL, stderr=end)
+        os.close(end)
+        time.sleep(2)
+        live.send_signal(signal.SIGSTOP)  # long enough for a gap
+        time.sleep(0.5)
+        live.send_signal(signal.SIGCONT)
+        text = b""
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            text += piece
+        os.close(terminal)
+        live.wait(30)
+        self.assertIn(b"xruns 0", text)
+        self.assertRegex(text, rb"xruns [a-z ]+ \d")
 
     def test_virtual_microphone_is_there_while_it_runs(self):
         command = [HISS, "live", "--virtual-mic", "--input", "hiss_in", "--model", MODEL, "--mix", "0",

@@ -20,6 +20,7 @@ namespace hiss {
 namespace {
 
 constexpr const char* kOwner = "hiss.pid=";  // a property of our modules: who made them
+constexpr int kModules = 2;                  // that make a microphone
 constexpr int kNotFound = 127;
 
 struct Answer {
@@ -82,15 +83,27 @@ void unload(const std::string& module) noexcept {
   }
 }
 
-// Removes what programs that are no more have left, newest first.
+// Who made the module of this line of pactl's list; 0: not we.
+pid_t ownerOf(const std::string& line) {
+  const std::size_t at = line.find(kOwner);
+  return at == std::string::npos ? 0 : ::atoi(line.c_str() + at + std::string(kOwner).size());
+}
+
+int ownModules() {
+  std::istringstream lines(required({"list", "short", "modules"}));
+  int count = 0;
+  for (std::string line; std::getline(lines, line);) count += ownerOf(line) == ::getpid() ? 1 : 0;
+  return count;
+}
+
+// Removes what programs that are no more have left, and what is left of our own, newest first.
 void removeLeftOvers() {
   std::istringstream lines(required({"list", "short", "modules"}));
   std::vector<std::string> stale;
   for (std::string line; std::getline(lines, line);) {
-    const std::size_t at = line.find(kOwner);
-    if (at == std::string::npos) continue;
-    const pid_t owner = ::atoi(line.c_str() + at + std::string(kOwner).size());
-    if (owner > 0 && (::kill(owner, 0) == 0 || errno == EPERM)) {
+    const pid_t owner = ownerOf(line);
+    if (owner == 0) continue;
+    if (owner > 0 && owner != ::getpid() && (::kill(owner, 0) == 0 || errno == EPERM)) {
       throw Failure(FailureKind::kOutput, "--virtual-mic", "one program that makes the microphone",
                     fmt::format("another, process {}", owner));
     }
@@ -103,6 +116,23 @@ void removeLeftOvers() {
 
 VirtualMic::VirtualMic() {
   removeLeftOvers();
+  make();
+  // No other thread runs yet: the session that starts them is made after this and ends before it.
+  ::setenv("PULSE_SINK", kSink, 1);  // NOLINT(concurrency-mt-unsafe)
+}
+
+bool VirtualMic::restore() noexcept {
+  try {
+    if (ownModules() == kModules) return true;
+    removeLeftOvers();
+    make();
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+void VirtualMic::make() {
   const std::string owner = fmt::format("{}{}", kOwner, ::getpid());
   sink_module_ =
       required({"load-module", "module-null-sink", fmt::format("sink_name={}", kSink),
@@ -116,8 +146,6 @@ VirtualMic::VirtualMic() {
     unload(sink_module_);
     throw;
   }
-  // No other thread runs yet: the session that starts them is made after this and ends before it.
-  ::setenv("PULSE_SINK", kSink, 1);  // NOLINT(concurrency-mt-unsafe)
 }
 
 VirtualMic::~VirtualMic() {

@@ -21,10 +21,17 @@ class VirtualMic {
   // pactl, no sound server, or another program that has the microphone.
   VirtualMic();
   ~VirtualMic();
+
+  // Makes it anew if it is gone, as when the sound server was started again; false if that cannot
+  // be done now.
+  bool restore() noexcept;
+
   VirtualMic(const VirtualMic&) = delete;
   VirtualMic& operator=(const VirtualMic&) = delete;
 
  private:
+  void make();
+
   std::string sink_module_;
   std::string source_module_;
 };

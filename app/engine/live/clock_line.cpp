@@ -14,6 +14,7 @@ constexpr double kFar = 0.003;
 constexpr double kFarDeviations = 3.0;
 constexpr double kAwayFor = 0.15;
 constexpr int kAwayCalls = 4;
+constexpr double kToldStep = 0.01;          // s: of a gap that the device tells of
 constexpr double kMostSlope = 0.001;        // no sound card is off by as much
 constexpr double kSlopeDeviation = 100e-6;  // before anything is known; sound cards are that good
 constexpr double kSlopeWander = 1e-7;       // in a second, of a crystal that warms up
@@ -45,6 +46,11 @@ void ClockLine::moveTo(double time_s, double samples) noexcept HISS_NONBLOCKING 
   away_s_ = away_sum_s_ = 0.0;
   away_calls_ = 0;
   started_ = true;
+}
+
+void ClockLine::loosen() noexcept HISS_NONBLOCKING {
+  place_var_ += squared(kToldStep);
+  both_var_ = 0.0;
 }
 
 bool ClockLine::hasLeft(double step_s, double most_s) noexcept HISS_NONBLOCKING {

@@ -20,6 +20,10 @@ class ClockLine {
   // At time_s, by the steady clock, the count of samples had become `samples`, which never falls.
   void mark(double time_s, double samples) noexcept HISS_NONBLOCKING;
 
+  // The device says that it stood still or lost sound before the next mark: the line may have to be
+  // moved by some milliseconds, which tells nothing of its slope.
+  void loosen() noexcept HISS_NONBLOCKING;
+
   // The count of samples at time_s, with a fraction. 0 before the first mark.
   [[nodiscard]] double samplesAt(double time_s) const noexcept HISS_NONBLOCKING;
   // How much faster than nominal the clock runs.

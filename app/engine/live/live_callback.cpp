@@ -47,7 +47,8 @@ void LiveCallback::takeInput(const AudioBlock& block) noexcept HISS_NONBLOCKING 
     in_lost_ += static_cast<std::int64_t>(n - taken);
     countOne(input_overflows_);
   }
-  const CallMark mark{block.time_s, in_samples_, in_lost_, block.samples, block.in_latency_s};
+  const CallMark mark{block.time_s,  in_samples_,        in_lost_,
+                      block.samples, block.in_latency_s, block.in_overflow};
   input_marks_.push({&mark, 1});
 }
 
@@ -76,7 +77,8 @@ void LiveCallback::giveOutput(const AudioBlock& block) noexcept HISS_NONBLOCKING
   std::fill(block.out + given * out_channels_, block.out + n * out_channels_, 0.0F);
   out_samples_ += n;
   out_silent_ += static_cast<std::int64_t>(n - given);
-  const CallMark mark{block.time_s, out_samples_, out_silent_, block.samples, block.out_latency_s};
+  const CallMark mark{block.time_s,  out_samples_,        out_silent_,
+                      block.samples, block.out_latency_s, block.out_underflow};
   output_marks_.push({&mark, 1});
 }
 

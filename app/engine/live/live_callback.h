@@ -18,6 +18,7 @@ struct CallMark {
   std::int64_t silent = 0;
   int block = 0;           // samples of this call
   double latency_s = 0.0;  // of the device, see AudioBlock
+  bool gap = false;        // the device lost input, or played a gap, before this call
 };
 
 // Faults by kind, since the stream was first opened.

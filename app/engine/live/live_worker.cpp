@@ -201,6 +201,7 @@ bool LiveWorker::work() noexcept HISS_NONBLOCKING {
 
 void LiveWorker::readMark(const CallMark& mark, Side& side,
                           bool is_output) noexcept HISS_NONBLOCKING {
+  if (mark.gap) side.line.loosen();
   side.line.mark(mark.time_s, static_cast<double>(mark.samples));
   side.silent = static_cast<double>(mark.silent);
   side.most_block_s = std::max(side.most_block_s, mark.block / side.rate_hz);

@@ -94,6 +94,37 @@ TEST(ClockLineTest, AStepOfTheCallsIsNoDrift) {
   }
 }
 
+// A device that plays gaps of its own all the time, and tells so.
+TEST(ClockLineTest, ToldGapsAreNoDrift) {
+  ClockLine line;
+  line.start(48000.0);
+  std::minstd_rand random(1);
+  std::uniform_real_distribution<double> late(0.0, 0.006);
+  double samples = 0.0;
+  double gaps_s = 0.0;
+  double next_s = 3.0;
+  double most_ppm = 0.0;
+  double worst_s = 0.0;
+  for (int k = 0; k < 20000; ++k) {
+    samples += 128.0;
+    const double due_s = samples / 48000.0;
+    if (due_s > next_s) {
+      gaps_s += 0.004;
+      next_s += 1.5;
+      line.loosen();
+    }
+    const double time_s = due_s + gaps_s + late(random);
+    line.mark(time_s, samples);
+    if (due_s < 5.0) continue;
+    most_ppm = std::max(most_ppm, std::abs(line.ppm()));
+    const double since_s = due_s - (next_s - 1.5);
+    const double off_s = line.samplesAt(due_s + gaps_s + 0.003) / 48000.0 - due_s;
+    if (since_s > 0.5) worst_s = std::max(worst_s, std::abs(off_s));
+  }
+  EXPECT_LT(most_ppm, 300.0);  // 2,700 if they were taken for drift
+  EXPECT_LT(worst_s, 0.002);
+}
+
 TEST(ClockLineTest, AClockThatJumpsMovesTheLine) {
   for (const double jump_s : {3600.0, -0.5}) {
     ClockLine line;

@@ -119,6 +119,24 @@ TEST_F(LiveReconnectTest, ARecordingThatIsNotFinishedLeavesNothing) {
   EXPECT_EQ(read("in.wav"), "there");
 }
 
+// Writes 4.4 GB: only with ctest -C Slow.
+TEST_F(LiveReconnectTest, DISABLED_ARecordingBeyondFourGibibytesIsWholeRf64) {
+  constexpr std::int64_t kSamples = 34'500'000;
+  constexpr int kChannels = 32;
+  {
+    LiveRecorder recorder(path("long.wav"), 48000, kChannels, AtomicOutput::Existing::kRefuse);
+    recorder.takeSilence(kSamples);
+    const std::vector<float> last(1, 0.5F);
+    const std::vector<const float*> rows(kChannels, last.data());
+    recorder.take(rows.data(), 1);
+    recorder.finish();
+  }
+  EXPECT_GT(std::filesystem::file_size(path("long.wav")), std::uintmax_t{1} << 32);
+  const SoundFileReader reader(path("long.wav"));
+  EXPECT_EQ(reader.spec().container, "rf64");
+  EXPECT_EQ(reader.spec().samples, kSamples + 1);
+}
+
 // Real time, with the worker's own thread, for a moment.
 TEST_F(LiveReconnectTest, AThreadOfItsOwnWorksToo) {
   class ClockedDevice final : public AudioDevice {

@@ -111,7 +111,9 @@ class Live(HissTest):
             self.environment.pop(name, None)
         write(self.path(".asoundrc"), b"".join(
             b'pcm.%s { type pulse device %s hint { show on description "%s" } }\n' % (pcm, device, pcm)
-            for pcm, device in ((b"hiss_in", b"mic"), (b"hiss_out", b"heard"), (b"gone", b"nowhere"))))
+            for pcm, device in ((b"hiss_in", b"mic"), (b"hiss_out", b"heard"), (b"gone", b"nowhere"))) +
+              # Plays six channels at one rate only.
+              b'pcm.fixed { type a52 rate 48000 slavepcm "null" hint { show on description "fixed" } }\n')
         self.others = []  # what was started besides the server
         self.serve()
 
@@ -306,6 +308,15 @@ class Live(HissTest):
             done = self.hiss("live", *arguments, "--model", MODEL, "--duration", "1", code=code,
                              env=self.environment)
             self.assert_one_line(done.stderr, "gone: expected an ")
+
+    def test_rates_and_channels_that_a_device_has_not(self):
+        if not glob.glob("/usr/lib/*/alsa-lib/libasound_module_pcm_a52.so"):
+            self.skipTest("ALSA's a52 is not installed")
+        for arguments, parts in ((["--rate", "44100"], ["fixed: expected an output rate", "--rate", "44100 Hz"]),
+                                 (["--output-channels", "7"], ["fixed: expected at most 6 channels, found 7"])):
+            done = self.hiss("live", "--input", "hiss_in", "--output", "fixed", *arguments, "--model", MODEL,
+                             "--duration", "1", code=USAGE, env=self.environment)
+            self.assert_one_line(done.stderr, *parts)
 
     def test_signals_end_it_cleanly_with_whole_recordings(self):
         for number in (signal.SIGINT, signal.SIGTERM):

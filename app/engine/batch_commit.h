@@ -9,7 +9,7 @@
 namespace hiss {
 
 // Outputs of at least so many bytes are better forced to the disk by the thread that made them.
-inline constexpr std::int64_t kLargeOutputBytes = 4 << 20;
+inline constexpr std::int64_t kLargeOutputBytes = 64 << 20;
 
 // Gives the outputs of these outcomes that wait for it (FileOutcome::unnamed) their names, in this
 // order: contents to the disk, lines of `journal` (may be null) to the disk, names, names to the

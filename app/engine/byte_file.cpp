@@ -150,6 +150,10 @@ std::int64_t ByteFile::size() noexcept {
   return ::fstat(descriptor_, &status) == 0 ? status.st_size : -1;
 }
 
+void ByteFile::startWriting() noexcept {
+  ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 bool ByteFile::sync() noexcept {
   // A pipe or device has nothing to force out: EINVAL and ENOTSUP are not failures.
   if (::fsync(descriptor_) == 0 || errno == EINVAL || errno == ENOTSUP) return true;

@@ -49,6 +49,8 @@ class ByteFile {
   std::int64_t position() noexcept;
   std::int64_t size() noexcept;
 
+  // Lets the system begin to write to the disk what it holds, so that sync() has less to wait for.
+  void startWriting() noexcept;
   // Forces the content to the disk; false on failure.
   bool sync() noexcept;
   // Closes; false when the system reports a delayed write error.

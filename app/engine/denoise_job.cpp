@@ -12,6 +12,9 @@
 namespace hiss {
 namespace {
 
+// Values of an output after which the disk is set to work, while the model works too.
+constexpr std::int64_t kWriteOutValues = 1 << 20;
+
 class LevelSum {
  public:
   void add(const float* const* planar, int channels, int n) {
@@ -76,6 +79,7 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
   const int channels = reader.spec().channels;
   LevelSum levels_in;
   LevelSum levels_out;
+  int unwritten = 0;  // samples of a channel that the disk may not have begun to take
   if (hooks.on_start) hooks.on_start(reader.spec());
   AlignedStreamHooks stream;
   stream.on_input = [&](const float* const* planar, int n) {
@@ -85,6 +89,10 @@ DenoiseReport denoiseFile(const DenoiseJob& job, StreamProcessor& processor,
   stream.on_output = [&](const float* const* planar, int n) {
     levels_out.add(planar, channels, n);
     writer.write(planar, n);
+    if (static_cast<std::int64_t>(channels) * (unwritten += n) >= kWriteOutValues) {
+      output->file().startWriting();
+      unwritten = 0;
+    }
     if (hooks.on_output) hooks.on_output(planar, n);
   };
   stream.on_progress = hooks.on_progress;

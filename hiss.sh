@@ -117,7 +117,7 @@ build) setup && build_targets ;;
 test)
     setup test training-test
     build_targets
-    ctest --test-dir "$build" --output-on-failure
+    ctest --test-dir "$build" --output-on-failure -j "$(nproc)"
     ;;
 demo)
     setup

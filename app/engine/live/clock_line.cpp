@@ -8,7 +8,7 @@ namespace hiss {
 namespace {
 
 constexpr double kTooLate = 0.05;    // s: the line is moved at once
-constexpr double kTooEarly = -0.02;  // s: calls come late more often than early
+constexpr double kTooEarly = -0.04;  // s: calls come late more often than early
 // Far from the line, in seconds and in standard deviations, and how long that must last.
 constexpr double kFar = 0.003;
 constexpr double kFarDeviations = 3.0;

@@ -11,6 +11,7 @@ constexpr double kLearning = 1.0;          // s of calls before anything is play
 constexpr double kSafeLearning = 3.0;      // the same for LiveLatency::kSafe: jitter is known then
 constexpr double kLeastStart = 0.001;      // s beyond a block
 constexpr double kJitterFrom = 0.2;        // s: a younger line says nothing of lateness
+constexpr double kMostJitter = 0.08;       // s; what is further off is a stall
 constexpr double kMostBacklog = 0.5;       // s of input that is still worth processing
 constexpr double kMostResponse = 0.05;     // s; what is later is a stall, not the worker's habit
 constexpr double kFade = 0.005;            // s
@@ -201,6 +202,7 @@ bool LiveWorker::work() noexcept HISS_NONBLOCKING {
 
 void LiveWorker::readMark(const CallMark& mark, Side& side,
                           bool is_output) noexcept HISS_NONBLOCKING {
+  const bool line_is_known = side.line.age() > kJitterFrom;
   if (mark.gap) side.line.loosen();
   side.line.mark(mark.time_s, static_cast<double>(mark.samples));
   side.silent = static_cast<double>(mark.silent);
@@ -217,7 +219,9 @@ void LiveWorker::readMark(const CallMark& mark, Side& side,
   side.seen = true;
   // A late call leaves the input ring short, an early one finds the output ring short.
   const double lateness_s = side.line.lateness();
-  if (side.line.age() > kJitterFrom) {
+  // Also of a call that has moved the line: a server that fetches a lot at once each time would
+  // else never be known for it.
+  if (line_is_known && std::abs(lateness_s) < kMostJitter) {
     side.jitter_s.add(mark.time_s, is_output ? -lateness_s : lateness_s);
   }
   if (began_s_ < 0.0) began_s_ = mark.time_s;

@@ -147,6 +147,20 @@ TEST(LiveLatencyTest, HitchesOfAServerAreOverInTwoSeconds) {
   EXPECT_NEAR(run.sound.heard().back().latency_s, before_s, 0.004);
 }
 
+// A server that fetches 50 ms at once from time to time finds them once that is known.
+TEST(LiveLatencyTest, BurstsThatMoveTheClockLineAreProvidedForToo) {
+  FakeDeviceConfig config;
+  config.in.jitter_s = 0.001;
+  for (int k = 0; k < 200; ++k) config.out.stalls.push_back({10.0 + 0.5 * k, 0.055, true});
+  RampRun run(config, LiveLatency::kLow);
+  run.simulation->start();
+  run.simulation->run(20.0);
+  const std::uint64_t while_learning = run.simulation->last.faults.output_underflows;
+  EXPECT_LE(while_learning, 6U);
+  run.simulation->run(40.0);
+  EXPECT_LE(run.simulation->last.faults.output_underflows, while_learning + 1);
+}
+
 TEST(LiveLatencyTest, OneHitchIsNoHabit) {
   FakeDeviceConfig config;
   config.in.jitter_s = config.out.jitter_s = 0.001;

@@ -42,7 +42,7 @@ void addDeviceOptions(CLI::App& command, LiveOptions& options) {
           [&options](const std::string& text) {
             options.block = text == "auto" ? 0 : std::stoi(text);
           },
-          "samples that a device hands over at once; auto (default): what suits it")
+          "samples of one call of a device; auto (default): what suits it")
       ->type_name("N|auto")
       ->check([](const std::string& text) -> std::string {
         if (text == "auto") return {};

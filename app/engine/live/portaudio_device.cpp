@@ -256,6 +256,8 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
 
 void PortAudioDevice::openStream(Stream& stream, const Side* in, const Side* out, int rate_hz,
                                  int block) {
+  const Side* const side = in != nullptr ? in : out;
+  if (side == nullptr) return;
   stream.owner = this;
   stream.rate_hz = rate_hz;
   PaError error = paNoError;
@@ -270,7 +272,7 @@ void PortAudioDevice::openStream(Stream& stream, const Side* in, const Side* out
   if (error != paNoError) {
     stream.handle = nullptr;
     const std::string name = in != nullptr ? in_name_ : out_name_;
-    const int channels = (in != nullptr ? in : out)->parameters.channelCount;
+    const int channels = side->parameters.channelCount;
     // Before `close`, which forgets what the system said.
     try {
       fail(error, name, in != nullptr, rate_hz, channels);
@@ -281,7 +283,7 @@ void PortAudioDevice::openStream(Stream& stream, const Side* in, const Side* out
   }
 #ifdef HISS_HAS_PA_ALSA
   // Its thread calls the callback. Where that is not allowed PortAudio would not start at all.
-  if ((in != nullptr ? in : out)->device.host == "ALSA" && mayBeRealTime()) {
+  if (side->device.host == "ALSA" && mayBeRealTime()) {
     PaAlsa_EnableRealtimeScheduling(stream.handle, 1);
   }
 #endif

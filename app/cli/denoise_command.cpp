@@ -180,7 +180,7 @@ class DenoiseCommand {
     try {
       const Decision decision = decide(entry, existing_, journal());
       outcome.skipped = decision.skip;
-      outcome.replaces = decision.replace;
+      outcome.replaces = decision.found;
     } catch (const Failure& failure) {
       outcome.failure = failure;
     }

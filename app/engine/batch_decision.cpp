@@ -25,13 +25,13 @@ bool isOlder(const fs::path& output, const fs::path& input) {
 Decision decide(const BatchEntry& entry, ExistingOutput rule, const Journal* journal) {
   std::error_code ignored;
   const bool exists = entry.output != kStandardStream && fs::is_regular_file(entry.output, ignored);
-  if (exists && rule == ExistingOutput::kSkip) return {false, "output exists"};
+  if (exists && rule == ExistingOutput::kSkip) return {.skip = "output exists"};
   if (exists && rule == ExistingOutput::kResume &&
       (journal == nullptr || journal->state(entry) != Journal::State::kChanged)) {
-    return {false, "done before"};
+    return {.skip = "done before"};
   }
   if (exists && rule == ExistingOutput::kOlder && !isOlder(entry.output, entry.input)) {
-    return {false, "output is not older than the input"};
+    return {.skip = "output is not older than the input"};
   }
   if (entry.input != kStandardStream && ::access(entry.input.c_str(), R_OK) != 0) {
     throw Failure(FailureKind::kInput, entry.input.string(), "a readable file", errnoText(errno));
@@ -40,7 +40,8 @@ Decision decide(const BatchEntry& entry, ExistingOutput rule, const Journal* jou
     throw Failure(FailureKind::kOutput, entry.output.string(), "no file there yet",
                   "one that exists");
   }
-  return {exists, {}};
+  // Also what somebody else writes there from now on.
+  return {.found = exists, .replace = exists || rule == ExistingOutput::kReplace, .skip = {}};
 }
 
 }  // namespace hiss

@@ -18,7 +18,8 @@ enum class ExistingOutput {
 };
 
 struct Decision {
-  bool replace = false;  // an output is there and shall go
+  bool found = false;    // an output is there now, and shall go
+  bool replace = false;  // one that is there in the end shall go
   std::string skip;      // not empty: why the input is passed over
 };
 

@@ -101,6 +101,12 @@ TEST_F(JournalTest, DecisionsFollowIt) {
   EXPECT_TRUE(again.replace);
   EXPECT_EQ(decide(entry_, ExistingOutput::kResume).skip, "done before");
   EXPECT_THROW(decide(entry_, ExistingOutput::kRefuse, &same), Failure);
+  // What is not there yet may be by the time that the output gets its name.
+  BatchEntry other_name = entry_;
+  other_name.output += ".not-there";
+  EXPECT_TRUE(decide(other_name, ExistingOutput::kReplace).replace);
+  EXPECT_FALSE(decide(other_name, ExistingOutput::kReplace).found);
+  EXPECT_FALSE(decide(other_name, ExistingOutput::kRefuse).replace);
 }
 
 TEST_F(JournalTest, RunsSideBySideWriteFilesOfTheirOwn) {

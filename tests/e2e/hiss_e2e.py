@@ -5,6 +5,7 @@ Environment: HISS_BIN (the program) and HISS_MODEL (a model file with random wei
 """
 
 import array
+import hashlib
 import json
 import math
 import os
@@ -126,6 +127,15 @@ class HissTest(unittest.TestCase):
             for folder, _, names in os.walk(self.dir)
             for name in names
         )
+
+    def tree(self, folder="out"):
+        """SHA-256 of every file below `folder`, hidden ones too, but journals, by its name there."""
+        tree = {}
+        for name in self.files():
+            if name.startswith(folder + "/"):
+                with open(self.path(name), "rb") as file:
+                    tree[name[len(folder) + 1:]] = hashlib.sha256(file.read()).hexdigest()
+        return tree
 
     def hiss(self, *arguments, code=OK, model=MODEL, **options):
         """Runs `hiss`; returns the finished process with text output. Checks the exit code."""

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts of one batch that run apart from each other: together they are one run, bit for bit."""
 
-import hashlib
 import os
 import subprocess
 import time
@@ -18,14 +17,6 @@ class Shards(HissTest):
             folder = ("", "x", "x/y", "z")[number % 4]
             write_wav(self.path("in", folder, f"{number:02}.wav"), samples=4000 + 997 * number)
         self.hiss("denoise", self.path("in"), "-o", self.path("whole"), "--quiet")
-
-    def tree(self, folder):
-        tree = {}
-        for name in self.files():
-            if name.startswith(folder + "/"):
-                with open(self.path(name), "rb") as file:
-                    tree[name[len(folder) + 1:]] = hashlib.sha256(file.read()).hexdigest()
-        return tree
 
     def shard(self, part, *options):
         return self.denoise_json(self.path("in"), "-o", self.path("out"), "--shard", part, *options)

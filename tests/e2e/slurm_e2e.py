@@ -2,7 +2,6 @@
 """The job array of app/README.md on a real Slurm of one machine: two shards, one of them killed and
 requeued, are together one run, bit for bit. Skipped where Debian's slurm-wlm is not installed."""
 
-import hashlib
 import os
 import shutil
 import socket
@@ -102,14 +101,6 @@ class Slurm(HissTest):
         while not condition():
             self.assertLess(time.monotonic(), end, f"waited in vain for {what}")
             time.sleep(0.02)
-
-    def tree(self, folder):
-        tree = {}
-        for name in self.files():
-            if name.startswith(folder + "/"):
-                with open(self.path(name), "rb") as file:
-                    tree[name[len(folder) + 1:]] = hashlib.sha256(file.read()).hexdigest()
-        return tree
 
     def test_two_shards_one_killed_and_requeued(self):
         noise = os.urandom(16000)

@@ -19,6 +19,7 @@ class StateWriter {
  public:
   void integer(std::uint64_t value) { append(&value, sizeof value); }
   void floats(std::span<const float> values) { append(values.data(), values.size_bytes()); }
+  void doubles(std::span<const double> values) { append(values.data(), values.size_bytes()); }
   // Room for `count` bytes that somebody else fills.
   std::span<std::byte> reserve(std::size_t count) {
     bytes_.resize(bytes_.size() + count);
@@ -51,15 +52,8 @@ class StateReader {
     return value;
   }
   // Finite values.
-  void floats(std::span<float> out) {
-    if (out.empty()) return;
-    std::memcpy(out.data(), take(out.size_bytes()).data(), out.size_bytes());
-    for (const float value : out) {
-      if (!std::isfinite(value)) {
-        throw std::runtime_error("saved state: samples: expected finite values, found another");
-      }
-    }
-  }
+  void floats(std::span<float> out) { finite(out); }
+  void doubles(std::span<double> out) { finite(out); }
   std::span<const std::byte> take(std::size_t count) {
     if (count > bytes_.size()) {
       throw std::runtime_error("saved state: size: expected " + std::to_string(count) +
@@ -72,6 +66,17 @@ class StateReader {
   [[nodiscard]] std::size_t left() const { return bytes_.size(); }
 
  private:
+  template <class Number>
+  void finite(std::span<Number> out) {
+    if (out.empty()) return;
+    std::memcpy(out.data(), take(out.size_bytes()).data(), out.size_bytes());
+    for (const Number value : out) {
+      if (!std::isfinite(value)) {
+        throw std::runtime_error("saved state: samples: expected finite values, found another");
+      }
+    }
+  }
+
   std::span<const std::byte> bytes_;
 };
 

@@ -63,6 +63,17 @@ struct ConvStep {
   int oldest;  // slot of the ring, 0 <= oldest < d_conv - 1 (any value if d_conv is 1)
 };
 
+// How near windows that end in the newest value have been come to before (see
+// Kernels::nearestWindows). `lengths` are those of the windows, ascending and at least 1.
+struct WindowSearch {
+  const float* x;      // [n], oldest first, newest last
+  int n;               // values
+  int most_lag;        // how far back a window may lie; more than n reaches as far as x does
+  const int* lengths;  // [count]
+  int count;           // of windows
+  float* least;        // [count], output
+};
+
 // A set of inner loops for one instruction set. kernels_scalar.cpp is the specification; every
 // other set computes the same values within the bounds stated in ssm/README.md.
 // Within one set the result for a row never depends on how many rows share the call, and the result
@@ -138,6 +149,12 @@ struct Kernels {
   // dt = softplus(dt);  h = exp(dt A) h + (dt x) B;  y = (C h + D x) SiLU(z)
   // (Mamba paper, eq. 2 with the reference's Euler B; selective_state_update of the reference.)
   void (*selectiveStateUpdate)(const SelectiveStep& step) noexcept HISS_NONBLOCKING;
+
+  // least[w] = min over lags of sum_{k < m} (x[n - 1 - k] - x[n - 1 - lag - k])^2, m = lengths[w],
+  // over all lags from m, so that the windows do not overlap, to min(most_lag, n - m); infinite
+  // where there is none. Differences are squared and added up for k ascending, each operation
+  // rounded: all sets give the same bits.
+  void (*nearestWindows)(const WindowSearch& search) noexcept HISS_NONBLOCKING;
 };
 // NOLINTEND(readability-identifier-naming)
 

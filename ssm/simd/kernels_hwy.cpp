@@ -21,6 +21,7 @@
 #if HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
 #include "ssm/simd/elementwise-inl.h"
 #include "ssm/simd/gemm-inl.h"
+#include "ssm/simd/nearest-inl.h"
 #include "ssm/simd/recurrence-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -48,7 +49,8 @@ constexpr Kernels makeTable(const char* name) {
           rmsNormRows,
           layerNormRows,
           causalConvChannels,
-          selectiveStateChannels};
+          selectiveStateChannels,
+          nearestWindowsLags};
 }
 
 }  // namespace HWY_NAMESPACE

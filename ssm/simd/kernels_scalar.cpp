@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "ssm/activation.h"
 #include "ssm/simd/kernels.h"
@@ -237,6 +238,22 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
   }
 }
 
+void nearestWindows(const WindowSearch& s) noexcept HISS_NONBLOCKING {
+  for (int w = 0; w < s.count; ++w) s.least[w] = std::numeric_limits<float>::infinity();
+  const float* newest = s.x + s.n - 1;
+  for (int lag = 1; lag <= std::min(s.most_lag, s.n - 1); ++lag) {
+    float sum = 0.0F;
+    int k = 0;
+    for (int w = 0; w < s.count && s.lengths[w] <= std::min(lag, s.n - lag); ++w) {
+      for (; k < s.lengths[w]; ++k) {
+        const float difference = newest[-k] - newest[-lag - k];
+        sum += difference * difference;
+      }
+      s.least[w] = std::min(s.least[w], sum);
+    }
+  }
+}
+
 }  // namespace
 
 const Kernels& scalarKernels() noexcept {
@@ -260,7 +277,8 @@ const Kernels& scalarKernels() noexcept {
                                       rmsNorm,
                                       layerNorm,
                                       causalConvStep,
-                                      selectiveStateUpdate};
+                                      selectiveStateUpdate,
+                                      nearestWindows};
   return kScalar;
 }
 

@@ -7,6 +7,7 @@
 
 #include "dsp/window.h"
 #include "models/model_error.h"
+#include "models/model_tensors.h"
 #include "models/strict_json.h"
 
 namespace hiss {
@@ -153,27 +154,16 @@ void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::
   }
 }
 
-// One Mamba mixer below `name`, in the names of the reference implementation.
-void addMixer(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
-              std::int64_t d_inner, std::int64_t d_state, std::int64_t d_conv,
-              std::int64_t dt_rank) {
-  specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
-  specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, d_conv}});
-  specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
-  specs.push_back({name + "mixer.x_proj.weight", {dt_rank + 2 * d_state, d_inner}});
-  specs.push_back({name + "mixer.dt_proj.weight", {d_inner, dt_rank}});
-  specs.push_back({name + "mixer.dt_proj.bias", {d_inner}});
-  specs.push_back({name + "mixer.A_log", {d_inner, d_state}});
-  specs.push_back({name + "mixer.D", {d_inner}});
-  specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
-}
-
-// The same with the norm in front of it.
-void addMamba(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t d_model,
-              std::int64_t d_inner, std::int64_t d_state, std::int64_t d_conv,
-              std::int64_t dt_rank) {
-  specs.push_back({name + "norm.weight", {d_model}});
-  addMixer(specs, name, d_model, d_inner, d_state, d_conv, dt_rank);
+// A Mamba block of another width in the network or in its head.
+template <class Config>
+MambaConfig mambaOf(const Config& config, std::int64_t d_model, int dt_rank) {
+  MambaConfig mamba;
+  mamba.d_model = static_cast<int>(d_model);
+  mamba.d_state = config.d_state;
+  mamba.d_conv = config.d_conv;
+  mamba.expand = config.expand;
+  mamba.dt_rank = dt_rank;
+  return mamba;
 }
 
 void addFullband(std::vector<TensorSpec>& specs, const DenoiserConfig& config) {
@@ -187,8 +177,7 @@ void addFullband(std::vector<TensorSpec>& specs, const DenoiserConfig& config) {
   specs.push_back({"fullband.down.weight", {wide, all}});
   specs.push_back({"fullband.down.bias", {wide}});
   specs.push_back({"fullband.mixer_norm.weight", {wide}});
-  addMixer(specs, "fullband.", wide, config.fullbandDInner(), config.d_state, config.d_conv,
-           config.fullbandDtRank());
+  addMixerTensors(specs, "fullband.", mambaOf(config, wide, config.fullbandDtRank()));
   specs.push_back({"fullband.up_norm.weight", {wide}});
   specs.push_back({"fullband.up.weight", {all, wide}});
   specs.push_back({"fullband.up.bias", {all}});
@@ -200,8 +189,8 @@ void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
   specs.push_back({"high_band.pre.weight", {config.d_model, config.inputs()}});
   specs.push_back({"high_band.pre.bias", {config.d_model}});
   for (int l = 0; l < config.n_layer; ++l) {
-    addMamba(specs, "high_band.blocks." + std::to_string(l) + ".", config.d_model, config.dInner(),
-             config.d_state, config.d_conv, config.dt_rank);
+    addMambaTensors(specs, "high_band.blocks." + std::to_string(l) + ".",
+                    mambaOf(config, config.d_model, config.dt_rank));
   }
   specs.push_back({"high_band.norm.weight", {config.d_model}});
   specs.push_back({"high_band.post.weight", {config.bands, config.d_model}});
@@ -327,7 +316,6 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   const std::int64_t conv_kernel = config.conv_kernel;
   const std::int64_t n_band = config.n_band;
   const std::int64_t d_model = config.d_model;
-  const std::int64_t d_inner = config.dInner();
   const std::int64_t band_wide = config.band_mult * n_band;
   const std::int64_t chan_wide = config.chan_mult * d_model;
 
@@ -346,7 +334,7 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   if (config.hasFullband()) addFullband(specs, config);
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string name = "blocks." + std::to_string(l) + ".";
-    addMamba(specs, name, d_model, d_inner, config.d_state, config.d_conv, config.dt_rank);
+    addMambaTensors(specs, name, mambaOf(config, d_model, config.dt_rank));
     specs.push_back({name + "band_norm.weight", {d_model}});
     specs.push_back({name + "band_norm.bias", {d_model}});
     specs.push_back({name + "band_up.weight", {band_wide, n_band}});

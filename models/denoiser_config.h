@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dsp/stft.h"
+#include "ssm/tensor.h"
 
 namespace hiss {
 
@@ -92,12 +93,6 @@ struct DenoiserConfig {
 
 // The JSON text that parseDenoiserConfig reads back.
 [[nodiscard]] std::string toJson(const DenoiserConfig& config);
-
-// Name and shape of one tensor that a model file must hold.
-struct TensorSpec {
-  std::string name;
-  std::vector<std::int64_t> shape;
-};
 
 // Every tensor of the network, computed from `config`; a model file holds these and no others.
 [[nodiscard]] std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config);

@@ -10,6 +10,12 @@
 
 namespace hiss {
 
+// Name and shape of one tensor that a model file must hold.
+struct TensorSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
 // A named f32 tensor, row-major. `data` belongs to somebody else (usually the model file) and must
 // outlive the view. [thread-safe] as any value type.
 struct TensorView {

@@ -145,6 +145,29 @@ TestModel passThroughModel(const DenoiserConfig& config) {
   return model;
 }
 
+ForecasterConfig smallForecasterConfig() {
+  ForecasterConfig config;
+  config.d_model = 8;
+  config.d_state = 4;
+  config.dt_rank = 1;
+  return config;
+}
+
+TestModel randomForecaster(const ForecasterConfig& config, std::uint32_t seed) {
+  TestModel model;
+  Uniform uniform(seed);
+  for (const TensorSpec& spec : forecasterTensors(config)) {
+    model.tensors.push_back(floatTensor(spec.name, spec.shape, randomValues(spec, uniform)));
+  }
+  model.metadata["hiss.format"] = kModelFormat;
+  model.metadata["hiss.task"] = "forecaster";
+  model.metadata["hiss.config"] = toJson(config);
+  model.metadata["hiss.card"] =
+      R"({"name": "random", "description": "random weights", "data": "none",)"
+      R"( "licence": "Apache-2.0"})";
+  return model;
+}
+
 DenoiserConfig smallConfig() {
   DenoiserConfig config;
   config.n_fft = 128;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/denoiser_config.h"
+#include "models/forecaster_config.h"
 
 namespace hiss {
 
@@ -53,6 +54,11 @@ TestModel randomModel(const DenoiserConfig& config = {}, std::uint32_t seed = 1)
 
 // The same, but with a mask of 1 + 0i at every bin: a denoiser that removes nothing.
 TestModel passThroughModel(const DenoiserConfig& config = {});
+
+// A forecaster of sensor channels with weights of that kind, by default a small one.
+ForecasterConfig smallForecasterConfig();
+TestModel randomForecaster(const ForecasterConfig& config = smallForecasterConfig(),
+                           std::uint32_t seed = 1);
 
 // A network of a few thousand weights, for tests that run often.
 DenoiserConfig smallConfig();

@@ -42,7 +42,7 @@ def streaming_scale(x):
     before = 0.0
     for t in range(n):
         c = t + 1.0
-        sd = np.sqrt(v) + 1e-9 + 1e-6 * abs(m)
+        sd = np.sqrt(v) + 1e-30 + 1e-6 * abs(m)
         value = 0.0 if t == 0 else (x[t] - m) / sd
         value = min(max(value, -MOST_Z), MOST_Z)
         z[t] = value
@@ -54,12 +54,14 @@ def streaming_scale(x):
         before = value
         d = x[t] - m
         if c > 50:
-            d = min(max(d, -6 * sd), 6 * sd)
+            # A little of any change counts, or a channel that stood still could hardly move again.
+            most = max(6 * sd, .02 * abs(d))
+            d = min(max(d, -most), most)
         k = max(1 / c, 1 / EFFECTIVE)
         m += k * d
         v = (1 - k) * (v + k * d * d)
         mean[t] = m
-        deviation[t] = np.sqrt(v) + 1e-9 + 1e-6 * abs(m)
+        deviation[t] = np.sqrt(v) + 1e-30 + 1e-6 * abs(m)
     return z, usual, mean, deviation
 
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/model_tensors.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "models/model_error.h"
+
+namespace hiss {
+namespace {
+
+std::string shapeText(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (const std::int64_t extent : shape) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(extent);
+  }
+  return text + "]";
+}
+
+// FNV-1a over 32-bit words.
+class Fingerprint {
+ public:
+  void add(std::uint32_t word) { hash_ = (hash_ ^ word) * 0x100000001b3U; }
+  [[nodiscard]] std::uint64_t value() const { return hash_; }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+}  // namespace
+
+void requireMetadata(const SafetensorsFile& file, const std::string& key,
+                     const std::string& expected) {
+  const std::string& found = file.metadata(key);
+  if (found != expected) {
+    throw ModelError(file.origin(), "__metadata__." + key, quotedText(expected), quotedText(found));
+  }
+}
+
+std::span<const float> requireTensor(const SafetensorsFile& file, std::string_view name,
+                                     const std::vector<std::int64_t>& shape) {
+  const TensorView* tensor = file.find(name);
+  if (tensor == nullptr) {
+    throw ModelError(file.origin(), std::string(name), "a tensor of shape " + shapeText(shape),
+                     "none");
+  }
+  if (tensor->shape != shape) {
+    throw ModelError(file.origin(), std::string(name), "shape " + shapeText(shape),
+                     "shape " + shapeText(tensor->shape));
+  }
+  return tensor->data;
+}
+
+void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& specs) {
+  for (const TensorSpec& spec : specs) (void)requireTensor(file, spec.name, spec.shape);
+  if (file.tensors().size() == specs.size()) return;
+  for (const TensorView& tensor : file.tensors()) {
+    if (std::none_of(specs.begin(), specs.end(),
+                     [&](const TensorSpec& spec) { return spec.name == tensor.name; })) {
+      throw ModelError(file.origin(), printableText(tensor.name), "no tensor of this name",
+                       "one of shape " + shapeText(tensor.shape));
+    }
+  }
+}
+
+void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const MambaConfig& config) {
+  const std::int64_t d_model = config.d_model;
+  const std::int64_t d_inner = config.dInner();
+  const std::int64_t d_state = config.d_state;
+  const std::int64_t d_conv = config.d_conv;
+  const std::int64_t dt_rank = config.dt_rank;
+  specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
+  specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, d_conv}});
+  specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
+  specs.push_back({name + "mixer.x_proj.weight", {dt_rank + 2 * d_state, d_inner}});
+  specs.push_back({name + "mixer.dt_proj.weight", {d_inner, dt_rank}});
+  specs.push_back({name + "mixer.dt_proj.bias", {d_inner}});
+  specs.push_back({name + "mixer.A_log", {d_inner, d_state}});
+  specs.push_back({name + "mixer.D", {d_inner}});
+  specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
+}
+
+void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const MambaConfig& config) {
+  specs.push_back({name + "norm.weight", {config.d_model}});
+  addMixerTensors(specs, name, config);
+}
+
+std::uint64_t modelFingerprint(const SafetensorsFile& file, std::string_view config,
+                               const std::vector<TensorSpec>& specs) {
+  Fingerprint fingerprint;
+  for (const char c : config) fingerprint.add(static_cast<unsigned char>(c));
+  for (const TensorSpec& spec : specs) {
+    for (const float value : file.find(spec.name)->data) {
+      fingerprint.add(std::bit_cast<std::uint32_t>(value));
+    }
+  }
+  return fingerprint.value();
+}
+
+}  // namespace hiss

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Internal to models/: what the model files of all tasks have in common.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/safetensors.h"
+#include "ssm/config.h"
+#include "ssm/tensor.h"
+
+namespace hiss {
+
+// Throws ModelError unless the metadata `key` of `file` is `expected`. [main-thread]
+void requireMetadata(const SafetensorsFile& file, const std::string& key,
+                     const std::string& expected);
+
+// Values of a tensor; throws ModelError unless it is there with exactly this shape. [main-thread]
+[[nodiscard]] std::span<const float> requireTensor(const SafetensorsFile& file,
+                                                   std::string_view name,
+                                                   const std::vector<std::int64_t>& shape);
+
+// Throws ModelError unless `file` holds these tensors and no others. [main-thread]
+void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& specs);
+
+// Appends the tensors of one Mamba mixer below `name`, in the names of the reference
+// implementation; addMambaTensors() those of a block, with the norm in front of the mixer.
+void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const MambaConfig& config);
+void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const MambaConfig& config);
+
+// Hash of a config and of the values of `specs`, all of which `file` holds: tells whether a saved
+// state belongs to a model. [main-thread]
+[[nodiscard]] std::uint64_t modelFingerprint(const SafetensorsFile& file, std::string_view config,
+                                             const std::vector<TensorSpec>& specs);
+
+}  // namespace hiss

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/model_error.h"
+#include "models/safetensors.h"
 
 namespace hiss {
 namespace {
@@ -45,6 +46,14 @@ std::string joined(const std::vector<std::string>& items) {
 }
 
 }  // namespace
+
+std::string modelTask(const std::filesystem::path& path) {
+  try {
+    return SafetensorsFile::read(path).metadata("hiss.task");
+  } catch (const ModelError&) {
+    return {};
+  }
+}
 
 ModelRegistry::ModelRegistry(std::vector<std::filesystem::path> directories)
     : directories_(std::move(directories)) {}
@@ -91,6 +100,15 @@ std::vector<ModelEntry> ModelRegistry::list() const {
   std::vector<ModelEntry> entries;
   entries.reserve(found.size());
   for (auto& [name, path] : found) entries.push_back({name, path});
+  return entries;
+}
+
+std::vector<ModelEntry> ModelRegistry::list(std::string_view task) const {
+  std::vector<ModelEntry> entries = list();
+  std::erase_if(entries, [&](const ModelEntry& entry) {
+    const std::string own = modelTask(entry.path);
+    return !own.empty() && own != task;
+  });
   return entries;
 }
 

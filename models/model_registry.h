@@ -17,9 +17,16 @@ struct ModelEntry {
   std::filesystem::path path;
 };
 
+// What a model is for, as its file says in `hiss.task`.
+inline constexpr std::string_view kDenoiseTask = "denoise";
+inline constexpr std::string_view kForecasterTask = "forecaster";
+
+// What the file at `path` says it is for; empty if it cannot be read. [main-thread]
+[[nodiscard]] std::string modelTask(const std::filesystem::path& path);
+
 // Finds model files by name in a list of directories. A directory that does not exist is passed
 // over; of two files with the same name the one in the earlier directory wins. Files are not
-// opened.
+// opened unless it is said.
 class ModelRegistry {
  public:
   // Looks in defaultSearchPath(). [main-thread]
@@ -41,6 +48,9 @@ class ModelRegistry {
 
   // All models, sorted by name. [main-thread]
   [[nodiscard]] std::vector<ModelEntry> list() const;
+  // Those for `task`, and those whose files cannot be read: what is wrong with them shows when they
+  // are used. Opens all files. [main-thread]
+  [[nodiscard]] std::vector<ModelEntry> list(std::string_view task) const;
 
   // The file of the model called `name`. A name with a '/' or ending in ".safetensors" is taken
   // as the path of a file and handed back as it is. Throws ModelError, which says what is available

@@ -11,6 +11,7 @@
 #include "app/cli/report.h"
 #include "models/model_error.h"
 #include "models/model_registry.h"
+#include "models/sensor_forecaster.h"
 #include "ssm/simd/dispatch.h"
 
 namespace hiss {
@@ -26,18 +27,30 @@ std::string simdInUse() {
   }
 }
 
+json cardJson(const ModelCard& card) {
+  json figures = json::object();
+  for (const auto& [name, value] : card.figures) figures[name] = value;
+  return {{"name", card.name},
+          {"description", card.description},
+          {"data", card.data},
+          {"licence", card.licence},
+          {"figures", figures}};
+}
+
 json modelJson(const ModelEntry& entry) {
   json object = {{"name", entry.name}, {"path", entry.path.string()}};
   try {
+    if (modelTask(entry.path) == kForecasterTask) {
+      const auto model = SensorForecaster::load(entry.path, scalarKernels());
+      object["task"] = kForecasterTask;
+      object["card"] = cardJson(model->card());
+      object["parameters"] = model->parameterCount();
+      object["bytes_per_channel"] = model->stateBytesPerChannel();
+      return object;
+    }
     const auto model = DenoiserModel::load(entry.path);
-    const ModelCard& card = model->card();
-    json figures = json::object();
-    for (const auto& [name, value] : card.figures) figures[name] = value;
-    object["card"] = {{"name", card.name},
-                      {"description", card.description},
-                      {"data", card.data},
-                      {"licence", card.licence},
-                      {"figures", figures}};
+    object["task"] = kDenoiseTask;
+    object["card"] = cardJson(model->card());
     object["parameters"] = model->parameterCount();
     object["sample_rate_hz"] = model->config().sample_rate;
     object["latency_ms"] = 1000.0 * model->config().latencySamples() / model->config().sample_rate;
@@ -85,9 +98,14 @@ std::string modelText(const json& model) {
     const auto value = oneLine(card[key].get<std::string>());
     if (!value.empty()) text += fmt::format("    {}: {}\n", key, value);
   }
-  text += fmt::format("    network: {} parameters, {} Hz, {:.0f} ms latency\n",
-                      model["parameters"].get<std::size_t>(), model["sample_rate_hz"].get<int>(),
-                      model["latency_ms"].get<double>());
+  const auto parameters = model["parameters"].get<std::size_t>();
+  if (model.contains("latency_ms")) {
+    text += fmt::format("    network: {} parameters, {} Hz, {:.0f} ms latency\n", parameters,
+                        model["sample_rate_hz"].get<int>(), model["latency_ms"].get<double>());
+  } else {
+    text += fmt::format("    network: {} parameters, {:.1f} kB of memory for a sensor channel\n",
+                        parameters, 1e-3 * model["bytes_per_channel"].get<double>());
+  }
   for (const auto& [name, value] : card["figures"].items()) {
     text += fmt::format("    {}: {}\n", oneLine(name), oneLine(value.get<std::string>()));
   }

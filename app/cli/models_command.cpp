@@ -81,9 +81,10 @@ std::string asText(const std::vector<ModelSummary>& models) {
   for (const ModelSummary& model : models) {
     Row row = {(model.is_default ? "* " : "  ") + oneLine(model.name)};
     if (model.error.empty()) {
+      const bool denoiser = model.task == kDenoiseTask;
       row.push_back(fmt::format("{}", model.parameters));
-      row.push_back(fmt::format("{:.0f}", model.macs_per_second * 1e-6));
-      row.push_back(fmt::format("{:.0f} ms", model.latency_ms));
+      row.push_back(denoiser ? fmt::format("{:.0f}", model.macs_per_second * 1e-6) : "-");
+      row.push_back(denoiser ? fmt::format("{:.0f} ms", model.latency_ms) : "sensors");
       row.push_back(sizeText(model.file_bytes));
       for (const std::string_view name : figures) row.push_back(figureText(model, name));
       row.push_back(oneLine(model.path.string()));
@@ -108,7 +109,12 @@ json asJson(const ModelSummary& model) {
     object["error"] = model.error;
     return object;
   }
+  object["task"] = model.task;
   object["parameters"] = model.parameters;
+  if (model.task == kForecasterTask) {
+    object["kmac_per_row"] = model.macs_per_row * 1e-3;
+    return object;
+  }
   object["mmac_per_s"] = model.macs_per_second * 1e-6;
   object["sample_rate_hz"] = model.sample_rate_hz;
   object["latency_ms"] = model.latency_ms;

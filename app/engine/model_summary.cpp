@@ -8,8 +8,32 @@
 #include "models/denoiser_model.h"
 #include "models/model_error.h"
 #include "models/net_profile.h"
+#include "models/sensor_forecaster.h"
 
 namespace hiss {
+namespace {
+
+void summariseDenoiser(const ModelEntry& entry, ModelSummary& summary) {
+  const auto model = DenoiserModel::load(entry.path);
+  const DenoiserConfig& config = model->config();
+  double macs_per_hop = 0.0;
+  for (const NetPart& part : netParts(config)) macs_per_hop += part.macs;
+  summary.task = kDenoiseTask;
+  summary.parameters = model->parameterCount();
+  summary.macs_per_second = macs_per_hop * config.sample_rate / config.hop;
+  summary.sample_rate_hz = config.sample_rate;
+  summary.latency_ms = 1000.0 * config.latencySamples() / config.sample_rate;
+  summary.dev = devFigures(model->card());
+}
+
+void summariseForecaster(const ModelEntry& entry, ModelSummary& summary) {
+  const auto model = SensorForecaster::load(entry.path, scalarKernels());
+  summary.task = kForecasterTask;
+  summary.parameters = model->parameterCount();
+  summary.macs_per_row = model->config().macsPerRow();
+}
+
+}  // namespace
 
 ModelSummary summarise(const ModelEntry& entry) {
   ModelSummary summary;
@@ -20,15 +44,11 @@ ModelSummary summarise(const ModelEntry& entry) {
   const std::uintmax_t bytes = std::filesystem::file_size(entry.path, error);
   if (!error) summary.file_bytes = bytes;
   try {
-    const auto model = DenoiserModel::load(entry.path);
-    const DenoiserConfig& config = model->config();
-    double macs_per_hop = 0.0;
-    for (const NetPart& part : netParts(config)) macs_per_hop += part.macs;
-    summary.parameters = model->parameterCount();
-    summary.macs_per_second = macs_per_hop * config.sample_rate / config.hop;
-    summary.sample_rate_hz = config.sample_rate;
-    summary.latency_ms = 1000.0 * config.latencySamples() / config.sample_rate;
-    summary.dev = devFigures(model->card());
+    if (modelTask(entry.path) == kForecasterTask) {
+      summariseForecaster(entry, summary);
+    } else {
+      summariseDenoiser(entry, summary);
+    }
   } catch (const ModelError& refusal) {
     summary.error = refusal.what();
   }
@@ -39,7 +59,8 @@ std::vector<ModelSummary> summariseAll(const ModelRegistry& registry) {
   std::vector<ModelSummary> summaries;
   for (const ModelEntry& entry : registry.list()) summaries.push_back(summarise(entry));
   const auto order = [](const ModelSummary& summary) {
-    return std::tuple(!summary.error.empty(), summary.macs_per_second);
+    return std::tuple(!summary.error.empty(), summary.task != kDenoiseTask,
+                      summary.macs_per_second);
   };
   std::stable_sort(
       summaries.begin(), summaries.end(),

@@ -20,7 +20,9 @@ struct ModelSummary {
   bool is_default = false;
   std::uintmax_t file_bytes = 0;
   std::string error;  // why the file cannot be used, one line; empty if it can
+  std::string task;   // kDenoiseTask or kForecasterTask
   std::size_t parameters = 0;
+  double macs_per_row = 0.0;     // of a forecaster, for one channel; what follows is 0 and empty
   double macs_per_second = 0.0;  // multiply-accumulates for one channel, as model cards count them
   int sample_rate_hz = 0;        // of the network
   double latency_ms = 0.0;       // of a stream at that rate
@@ -30,8 +32,8 @@ struct ModelSummary {
 // Opens and checks the file. [main-thread]
 [[nodiscard]] ModelSummary summarise(const ModelEntry& entry);
 
-// The same of every model that `registry` finds: the one with the least work first, those that
-// cannot be used last. [main-thread]
+// The same of every model that `registry` finds: denoisers first, the one with the least work
+// first, and those that cannot be used last. [main-thread]
 [[nodiscard]] std::vector<ModelSummary> summariseAll(const ModelRegistry& registry);
 
 }  // namespace hiss

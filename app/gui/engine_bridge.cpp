@@ -33,7 +33,7 @@ EngineBridge::~EngineBridge() {
 
 void EngineBridge::offerModels() {
   std::vector<ModelChoice> choices;
-  for (const ModelEntry& entry : registry_.list()) {
+  for (const ModelEntry& entry : registry_.list(kDenoiseTask)) {
     choices.push_back({QString::fromStdString(entry.name), toQString(entry.path)});
   }
   window_.setModels(choices, QString::fromUtf8(kDefaultModelName.data()),

@@ -64,5 +64,27 @@ TEST_F(ModelSummaryTest, ListsTheLeastWorkFirstAndTheBrokenLast) {
   EXPECT_TRUE(summariseAll(ModelRegistry({path("none")})).empty());
 }
 
+TEST_F(ModelSummaryTest, ListsAForecasterAfterTheDenoisers) {
+  add("b-tiny", randomModel(tinyConfig()), "{}");
+  write("broken.safetensors", "broken");
+  writeBytes(path("a-sensors.safetensors"), randomForecaster().bytes());
+  const ModelRegistry registry({path("")});
+  const auto all = summariseAll(registry);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].task, kDenoiseTask);
+  EXPECT_EQ(all[1].name, "a-sensors");
+  EXPECT_EQ(all[1].error, "");
+  EXPECT_EQ(all[1].task, kForecasterTask);
+  EXPECT_GT(all[1].parameters, 100U);
+  EXPECT_GT(all[1].macs_per_row, 100.0);
+  EXPECT_EQ(all[1].macs_per_second, 0.0);
+  EXPECT_EQ(all[2].task, "");
+  // Where a denoiser is to be chosen it is not offered, but a file that nobody can read is.
+  const auto offered = registry.list(kDenoiseTask);
+  ASSERT_EQ(offered.size(), 2U);
+  EXPECT_EQ(offered[0].name, "b-tiny");
+  EXPECT_EQ(offered[1].name, "broken");
+}
+
 }  // namespace
 }  // namespace hiss

@@ -7,9 +7,12 @@ import re
 import shutil
 import subprocess
 
-from hiss_e2e import HISS, MODEL, MODEL_ERROR, OK, OUTPUT, SOME_FAILED, HissTest, main, write
+from hiss_e2e import (HISS, MODEL, MODEL_ERROR, OK, OUTPUT, SOME_FAILED, HissTest, main, write,
+                      write_wav)
 
 README = os.environ.get("HISS_APP_README", "")
+FORECASTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden",
+                          "forecaster_small.safetensors")
 
 
 class Models(HissTest):
@@ -62,12 +65,13 @@ class Models(HissTest):
 
     def test_least_work_first(self):
         self.add("mine")
-        work = [entry["mmac_per_s"] for entry in self.models().values()]
+        work = [entry["mmac_per_s"] for entry in self.models().values() if entry["task"] == "denoise"]
         self.assertEqual(work, sorted(work))
 
     def test_shipped_models_show_their_cards(self):
         shipped = {name: entry for name, entry in self.models().items()
-                   if entry["path"].endswith(f"models/weights/{name}.safetensors")}
+                   if entry["path"].endswith(f"models/weights/{name}.safetensors")
+                   and entry["task"] == "denoise"}
         if not shipped:
             self.skipTest("no model in this source tree")
         lines, _ = self.lines()
@@ -78,6 +82,24 @@ class Models(HissTest):
                 self.assertEqual(entry["dev"]["figures"][figure], said)
                 line = next(line for line in lines if line[2:].startswith(name + " "))
                 self.assertIn(f" {said.split()[0]} ", line)
+
+    def test_a_forecaster_is_listed_but_does_not_denoise(self):
+        self.add("mine")
+        sensors = shutil.copy(FORECASTER, self.path("models", "a-sensors.safetensors"))
+        models = self.models()
+        entry = models["a-sensors"]
+        self.assertEqual((entry["task"], entry["path"]), ("forecaster", sensors))
+        self.assertGreater(entry["parameters"], 100)
+        self.assertGreater(entry["kmac_per_row"], 0.1)
+        tasks = [entry["task"] for entry in models.values()]
+        self.assertEqual(tasks, sorted(tasks))
+        lines, _ = self.lines()
+        self.assertTrue(any(re.match(r"  a-sensors +\d+ +- +sensors ", line) for line in lines), lines)
+        info = self.hiss("info", "--model", "a-sensors", env=self.environment()).stdout.decode()
+        self.assertIn("kB of memory for a sensor channel", info)
+        done = self.hiss("denoise", write_wav(self.path("a.wav"), samples=100), model="a-sensors",
+                         code=MODEL_ERROR, env=self.environment())
+        self.assert_one_line(done.stderr, 'hiss.task: expected "denoise", found "forecaster"')
 
     def test_broken_files_are_listed_with_their_fault(self):
         self.add("mine")
@@ -128,6 +150,7 @@ class Models(HissTest):
     def test_every_key_is_documented(self):
         self.add("mine")
         write(self.path("models", "broken.safetensors"), b"broken")
+        shutil.copy(FORECASTER, self.path("models", "sensors.safetensors"))
         with open(README, encoding="utf-8") as file:
             text = file.read().split("## The list of `hiss models --json`")[1].split("\n## ")[0]
         for entry in self.models(code=SOME_FAILED).values():

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     const hiss::ModelRegistry registry;
     std::vector<hiss::ModelEntry> models;
     for (int i = 1; i < argc; ++i) models.push_back({argv[i], registry.find(argv[i])});
-    if (models.empty()) models = registry.list();
+    if (models.empty()) models = registry.list(hiss::kDenoiseTask);
     const hiss::SoundSet sounds;
     for (const hiss::ModelEntry& entry : models) {
       const auto model = hiss::DenoiserModel::load(entry.path);

@@ -27,7 +27,7 @@ struct Case {
 
 std::vector<Case> allCases() {
   std::vector<Case> cases;
-  for (const ModelEntry& model : ModelRegistry({HISS_TEST_WEIGHTS_DIR}).list()) {
+  for (const ModelEntry& model : ModelRegistry({HISS_TEST_WEIGHTS_DIR}).list(kDenoiseTask)) {
     for (const Behaviour& behaviour : behaviours()) cases.push_back({&behaviour, model});
   }
   return cases;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the fuzz target of tables looks for, without a fuzzer: a fixed number of damaged tables, the
+// same in every run.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/fuzz/table_check.h"
+
+namespace hiss {
+namespace {
+
+constexpr int kMutations = 4000;  // of each seed
+
+std::vector<std::string> seeds() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(HISS_TABLE_SEEDS)) {
+    paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  std::vector<std::string> texts;
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return texts;
+}
+
+// One to four small changes at places drawn from `engine`.
+void mutate(std::string& text, std::mt19937& engine) {
+  static constexpr std::array<std::string_view, 18> kPieces = {
+      ",",    ";",   "\t",  "\"",   "\"\"", "\n", "\r\n",       "\n\n", "1e999",
+      "-1,5", "nan", "0.5", "\xff", " ",    "|",  "9999999999", "-",    "2026-02-30 25:61:00"};
+  const auto below = [&](std::size_t n) { return n == 0 ? 0 : engine() % n; };
+  const std::size_t changes = 1 + below(4);
+  for (std::size_t i = 0; i < changes; ++i) {
+    const std::size_t at = below(text.size() + 1);
+    switch (below(4)) {
+      case 0:
+        if (at < text.size()) text[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        text.erase(at, below(16));
+        break;
+      case 2:
+        text.insert(at, kPieces[below(kPieces.size())]);
+        break;
+      default:
+        text.insert(at, text.substr(below(text.size() + 1), below(64)));
+        break;
+    }
+  }
+}
+
+TEST(TableMutation, NeverCrashesTheReader) {
+  const std::vector<std::string> texts = seeds();
+  ASSERT_GE(texts.size(), 6U);
+  std::mt19937 engine(20261122);
+  std::size_t rows = 0;
+  for (const std::string& seed : texts) {
+    rows += checkTableBytes(seed, 3);
+    for (int i = 0; i < kMutations; ++i) {
+      std::string text = seed;
+      // Longer than the lines from which the format is found out, in one table of four.
+      for (int copies = i % 4 == 0 ? 12 : 0; copies > 0; --copies) {
+        text += seed.substr(seed.find('\n') + 1);
+      }
+      mutate(text, engine);
+      rows += checkTableBytes(text, 1 + engine() % 40);
+    }
+  }
+  EXPECT_GT(rows, 10000U) << "most tables are no longer read";
+}
+
+}  // namespace
+}  // namespace hiss

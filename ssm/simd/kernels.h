@@ -66,12 +66,13 @@ struct ConvStep {
 // How near windows that end in the newest value have been come to before (see
 // Kernels::nearestWindows). `lengths` are those of the windows, ascending and at least 1.
 struct WindowSearch {
-  const float* x;      // [n], oldest first, newest last
-  int n;               // values
-  int most_lag;        // how far back a window may lie; more than n reaches as far as x does
-  const int* lengths;  // [count]
-  int count;           // of windows
-  float* least;        // [count], output
+  const float* x;       // [n], oldest first, newest last
+  int n;                // values
+  int most_lag;         // how far back a window may lie; more than n reaches as far as x does
+  const int* lengths;   // [count]
+  int count;            // of windows
+  float* least;         // [count], output: least sum of squared differences
+  float* least_shaped;  // [count], output: the same with each window's mean taken off first
 };
 
 // A set of inner loops for one instruction set. kernels_scalar.cpp is the specification; every
@@ -150,10 +151,11 @@ struct Kernels {
   // (Mamba paper, eq. 2 with the reference's Euler B; selective_state_update of the reference.)
   void (*selectiveStateUpdate)(const SelectiveStep& step) noexcept HISS_NONBLOCKING;
 
-  // least[w] = min over lags of sum_{k < m} (x[n - 1 - k] - x[n - 1 - lag - k])^2, m = lengths[w],
+  // With d_k = x[n - 1 - k] - x[n - 1 - lag - k] and m = lengths[w], sums over k < m:
+  //   least[w] = min over lags of sum d_k^2
+  //   least_shaped[w] = min over lags of sum (d_k - sum d / m)^2
   // over all lags from m, so that the windows do not overlap, to min(most_lag, n - m); infinite
-  // where there is none. Differences are squared and added up for k ascending, each operation
-  // rounded: all sets give the same bits.
+  // where there is none. No operation is fused: all sets give the same bits.
   void (*nearestWindows)(const WindowSearch& search) noexcept HISS_NONBLOCKING;
 };
 // NOLINTEND(readability-identifier-naming)

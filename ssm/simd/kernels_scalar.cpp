@@ -239,18 +239,32 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
 }
 
 void nearestWindows(const WindowSearch& s) noexcept HISS_NONBLOCKING {
-  for (int w = 0; w < s.count; ++w) s.least[w] = std::numeric_limits<float>::infinity();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::fill_n(s.least, s.count, kInfinity);
+  std::fill_n(s.least_shaped, s.count, kInfinity);
   const float* newest = s.x + s.n - 1;
   for (int lag = 1; lag <= std::min(s.most_lag, s.n - 1); ++lag) {
+    // Sums of the differences from the first difference: far apart windows of like form would lose
+    // their form in the sum of plain squares.
+    const float first = newest[0] - newest[-lag];
     float sum = 0.0F;
+    float squares = 0.0F;
     int k = 0;
     for (int w = 0; w < s.count && s.lengths[w] <= std::min(lag, s.n - lag); ++w) {
+      const auto m = static_cast<float>(s.lengths[w]);
       for (; k < s.lengths[w]; ++k) {
-        const float difference = newest[-k] - newest[-lag - k];
-        sum += difference * difference;
+        const float rest = (newest[-k] - newest[-lag - k]) - first;
+        sum += rest;
+        squares += rest * rest;
       }
-      s.least[w] = std::min(s.least[w], sum);
+      s.least[w] = std::min(s.least[w], squares + first * ((sum + sum) + m * first));
+      s.least_shaped[w] = std::min(s.least_shaped[w], squares - sum * sum * (1.0F / m));
     }
+  }
+  // Rounding may leave a little less than nothing.
+  for (int w = 0; w < s.count; ++w) {
+    s.least[w] = std::max(s.least[w], 0.0F);
+    s.least_shaped[w] = std::max(s.least_shaped[w], 0.0F);
   }
 }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/anomaly_detector.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "models/anomaly/ewma.h"
+#include "models/anomaly/experts_detector.h"
+#include "models/anomaly/novelty.h"
+#include "models/anomaly/rls_ar.h"
+
+namespace hiss {
+
+namespace {
+
+using Part = DetectorRecipe::Part;
+
+struct NamedPrior {
+  const char* name;
+  EvidencePrior prior;
+};
+
+constexpr NamedPrior kPriors[] = {
+#include "models/anomaly/priors.inc"
+};
+
+const EvidencePrior& priorOf(const std::string& name) {
+  const auto* const found = std::find_if(std::begin(kPriors), std::end(kPriors),
+                                         [&](const NamedPrior& one) { return one.name == name; });
+  if (found == std::end(kPriors)) throw std::logic_error("no prior of detector " + name);
+  return found->prior;
+}
+
+Part ewma(float weight) {
+  return {
+      .make = [](const SensorSpec& spec) { return std::make_unique<EwmaExpert>(spec.channels); },
+      .weight = weight,
+      .band = true};
+}
+
+Part rlsAr(RlsArConfig::Evidence evidence, float weight) {
+  return {.make =
+              [evidence](const SensorSpec& spec) {
+                return std::make_unique<RlsArExpert>(spec.channels,
+                                                     RlsArConfig{.evidence = evidence});
+              },
+          .weight = weight,
+          .band = true};
+}
+
+Part novelty(float weight) {
+  return {
+      .make = [](const SensorSpec& spec) { return std::make_unique<NoveltyExpert>(spec.channels); },
+      .weight = weight};
+}
+
+std::vector<Part> partsOf(const std::string& name) {
+  if (name == "novelty") return {novelty(1.0F), rlsAr(RlsArConfig::Evidence::kNone, 0.0F)};
+  if (name == "rls-ar-likelihood") return {rlsAr(RlsArConfig::Evidence::kLikelihood, 1.0F)};
+  if (name == "rls-ar") return {rlsAr(RlsArConfig::Evidence::kResidual, 1.0F)};
+  if (name == "ewma") return {ewma(1.0F)};
+  return {};
+}
+
+}  // namespace
+
+std::span<const std::string> detectorNames() {
+  static const std::array<std::string, 4> names = {"novelty", "rls-ar-likelihood", "rls-ar",
+                                                   "ewma"};
+  return names;
+}
+
+std::unique_ptr<AnomalyDetector> makeDetector(const std::string& name,
+                                              std::shared_ptr<const SensorForecaster> /*model*/) {
+  DetectorRecipe recipe{.name = name, .model_hash = 0, .parts = partsOf(name)};
+  if (recipe.parts.empty()) {
+    std::string known;
+    for (const std::string& one : detectorNames()) known += (known.empty() ? "" : ", ") + one;
+    throw std::invalid_argument("detector: expected one of " + known + ", found " + name);
+  }
+  recipe.prior = priorOf(name);
+  return std::make_unique<ExpertsDetector>(std::move(recipe));
+}
+
+}  // namespace hiss

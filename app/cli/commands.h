@@ -20,6 +20,7 @@ ExitCode runCompare(const CompareOptions& options);
 ExitCode runBench(const BenchOptions& options);
 ExitCode runLive(const LiveOptions& options);
 ExitCode runDevices(const DevicesOptions& options);
+ExitCode runDetect(const DetectOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

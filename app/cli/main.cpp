@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hiss: removes noise from recordings.
+// hiss: removes noise from recordings, and watches sensors.
 //
 //   hiss denoise IN... [-o OUT|DIR]    files, folders or standard streams
 //   hiss plot IN OUT.png               spectrograms before and after
@@ -10,6 +10,7 @@
 //   hiss bench                         speed on one core, and the core's limits
 //   hiss live                          a microphone, while it is heard
 //   hiss devices                       sound devices
+//   hiss detect FILE... [-o OUT|DIR]   what is unusual in tables of sensor values
 //
 // Results go to standard output, errors to the standard error stream, one line each
 // ("hiss: PATH: expected ..., found ..."); exit codes are listed in exit_codes.h.
@@ -64,6 +65,9 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
   }
   if (const auto* options = std::get_if<hiss::DevicesOptions>(&command)) {
     return hiss::runDevices(*options);
+  }
+  if (const auto* options = std::get_if<hiss::DetectOptions>(&command)) {
+    return hiss::runDetect(*options);
   }
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }

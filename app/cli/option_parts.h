@@ -19,4 +19,7 @@ void addModelOptions(CLI::App& command, ModelOptions& options);
 // The command `hiss denoise`.
 void addDenoise(CLI::App& app, DenoiseOptions& options);
 
+// The command `hiss detect`.
+void addDetect(CLI::App& app, DetectOptions& options);
+
 }  // namespace hiss

@@ -125,7 +125,7 @@ std::string exitCodeHelp() {
 }
 
 Command parseCommandLine(int argc, const char* const* argv) {
-  CLI::App app("Hiss: removes noise from recordings with a recurrent Mamba model.", "hiss");
+  CLI::App app("Hiss: removes noise from recordings with a recurrent Mamba model, and watches sensors.", "hiss");
   app.set_version_flag("--version", "hiss " HISS_VERSION, "Print the version and exit");
   app.require_subcommand(1);
   app.footer("hiss COMMAND --help shows a command's options.\n\n" + exitCodeHelp());
@@ -137,7 +137,9 @@ Command parseCommandLine(int argc, const char* const* argv) {
   BenchOptions bench;
   LiveOptions live;
   DevicesOptions devices;
+  DetectOptions detect;
   addDenoise(app, denoise);
+  addDetect(app, detect);
   addModels(app, models);
   addInfo(app, info);
   addPlot(app, plot);
@@ -163,6 +165,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "bench") return bench;
   if (name == "live") return live;
   if (name == "devices") return devices;
+  if (name == "detect") return detect;
   return denoise;
 }
 

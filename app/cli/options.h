@@ -106,13 +106,34 @@ struct DevicesOptions {
   bool json = false;
 };
 
+struct DetectOptions {
+  std::vector<std::string> inputs;
+  std::string output;  // empty: beside the input
+  std::string detector;
+  std::string model;  // of the detector "mamba"; empty: the one that is found
+  std::string time;   // column; empty: it is found out, "none": there is none
+  std::vector<std::string> columns;
+  double false_alarms = 1.0;
+  double alarm_p = 0.0;  // 0: what `false_alarms` makes of it
+  int hold_rows = 0;
+  int cool_down_rows = 0;
+  std::string state;  // empty: none is kept
+  std::string plot;   // empty: no picture
+  bool audio = false;
+  bool recursive = true;
+  bool json = false;
+  bool force = false;
+  bool allow_truncated = false;
+  bool quiet = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
 };
 
 using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
-                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions>;
+                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions, DetectOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

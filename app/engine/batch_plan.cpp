@@ -2,6 +2,7 @@
 #include "app/engine/batch_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -21,11 +22,9 @@ namespace fs = std::filesystem;
 constexpr const char* kStandard = "-";
 constexpr const char* kDenoisedSuffix = ".denoised";
 constexpr const char* kRemovedSuffix = ".removed";
-
-bool isOwnOutput(const fs::path& path) {
-  const fs::path suffix = path.stem().extension();
-  return suffix == kDenoisedSuffix || suffix == kRemovedSuffix;
-}
+constexpr const char* kScoresSuffix = ".scores";
+constexpr const char* kScoresExtension = ".csv";
+constexpr std::array kTableExtensions = {".csv", ".tsv", ".tab", ".CSV", ".TSV", ".TAB"};
 
 class Planner {
  public:
@@ -112,14 +111,27 @@ class Planner {
     relatives_.push_back(relative);
   }
 
+  bool makesScores() const { return request_.kind != BatchKind::kSounds; }
+
+  // Of a folder or a pattern without any.
+  std::string wantedFiles() const {
+    return request_.kind == BatchKind::kTableScores ? "tables (.csv, .tsv, .tab)" : "sound files";
+  }
+
+  std::string extensionFor(const fs::path& name) const {
+    if (makesScores()) return kScoresExtension;
+    return request_.container.empty() ? name.extension().string() : extensionOf(request_.container);
+  }
+
   fs::path outputOf(const fs::path& input, const fs::path& relative) const {
     if (request_.output.empty() && input == kStandard) return kStandard;
     if (!request_.output.empty() && !output_is_folder_) return request_.output;
     fs::path name = input.filename();
-    const std::string extension =
-        request_.container.empty() ? name.extension().string() : extensionOf(request_.container);
+    const std::string extension = extensionFor(name);
     if (request_.output.empty()) {
-      const char* const suffix = request_.removed ? kRemovedSuffix : kDenoisedSuffix;
+      const char* const suffix = makesScores()      ? kScoresSuffix
+                                 : request_.removed ? kRemovedSuffix
+                                                    : kDenoisedSuffix;
       return input.parent_path() / (name.stem().string() + suffix + extension);
     }
     return (request_.output / relative).replace_extension(extension);
@@ -137,7 +149,8 @@ class Planner {
       return !folder.empty();
     });
     if (entries_.size() == before) {
-      fail(text, Failure(FailureKind::kInput, text, "a pattern that sound files match", "none"));
+      fail(text, Failure(FailureKind::kInput, text, "a pattern that " + wantedFiles() + " match",
+                         "none"));
     }
   }
 
@@ -145,8 +158,8 @@ class Planner {
     const std::size_t before = entries_.size();
     walk(root, root, request_.recursive, [](const fs::path&) { return true; });
     if (entries_.size() == before) {
-      fail(root,
-           Failure(FailureKind::kInput, root.string(), "a folder with sound files in it", "none"));
+      fail(root, Failure(FailureKind::kInput, root.string(),
+                         "a folder with " + wantedFiles() + " in it", "none"));
     }
   }
 
@@ -179,9 +192,22 @@ class Planner {
     }
   }
 
+  bool hasWantedExtension(const fs::path& path) const {
+    if (request_.kind != BatchKind::kTableScores) return hasSoundExtension(path);
+    const std::string extension = path.extension().string();
+    return std::find(kTableExtensions.begin(), kTableExtensions.end(), extension) !=
+           kTableExtensions.end();
+  }
+
+  bool isOwnOutput(const fs::path& path) const {
+    const fs::path suffix = path.stem().extension();
+    if (makesScores()) return suffix == kScoresSuffix;
+    return suffix == kDenoisedSuffix || suffix == kRemovedSuffix;
+  }
+
   bool isWanted(const fs::path& path) const {
     std::error_code error;
-    return hasSoundExtension(path) && !fs::is_other(fs::status(path, error)) &&
+    return hasWantedExtension(path) && !fs::is_other(fs::status(path, error)) &&
            !(request_.output.empty() && isOwnOutput(path));
   }
 

@@ -16,12 +16,20 @@ struct Shard {
   int count = 1;
 };
 
+// What is made of what. Files in folders and of patterns are told by their extensions.
+enum class BatchKind {
+  kSounds,       // sound from sound
+  kTableScores,  // scores, a .csv file, from .csv, .tsv and .tab files
+  kSoundScores,  // scores from sound
+};
+
 // What a user named: inputs are files, folders, patterns (FilePattern) or "-"; an empty output
 // means "beside the input".
 struct BatchRequest {
   std::vector<std::string> inputs;
   std::string output;
   std::string container;  // of --format; sets the extension of default names
+  BatchKind kind = BatchKind::kSounds;
   bool removed = false;   // default names say "removed" instead of "denoised"
   bool recursive = true;  // folders with all that is below them
   bool flat = false;      // all outputs right in the output folder
@@ -42,10 +50,12 @@ struct BatchPlan {
 };
 
 // Expands folders (sorted, recursively, sound files by extension; hidden names, pipes and
-// devices, links to folders and this program's own NAME.denoised.EXT and NAME.removed.EXT are
-// passed over) and gives each input its output:
+// devices, links to folders and this program's own outputs beside their inputs are passed over) and
+// gives each input its output:
 //
-//   no output          NAME.denoised.EXT or NAME.removed.EXT beside the input; "-" goes to "-"
+//   no output          NAME.denoised.EXT or NAME.removed.EXT beside the input, scores
+//   NAME.scores.csv;
+//                      "-" goes to "-"
 //   output is a folder the input's name there, or its path below the input folder or below the part
 //                      of a pattern before its first special character; `flat`: its name only
 //   anything else      that file; only for a single input file

@@ -25,10 +25,11 @@ AlertOutput AlertLogic::step(const AlertInput& input) noexcept HISS_NONBLOCKING 
     state_.flapping = false;
   }
   if (state_.kind == AlertKind::kNone && state_.over_rows >= settings_.hold_rows) {
-    out.began = beginAnomaly();
+    out.began = beginAnomaly(out.score);
   }
   if (state_.kind == AlertKind::kAnomaly) {
     state_.last_on_row = state_.row;
+    state_.peak_score = std::max(state_.peak_score, out.score);
     out.quiet = state_.row - state_.began_row < std::uint64_t(settings_.quiet_rows);
   }
   out.kind = state_.kind;
@@ -56,12 +57,14 @@ bool AlertLogic::stepNoData(bool no_data) noexcept HISS_NONBLOCKING {
 }
 
 // True if it is a new one.
-bool AlertLogic::beginAnomaly() noexcept HISS_NONBLOCKING {
+bool AlertLogic::beginAnomaly(double score) noexcept HISS_NONBLOCKING {
   state_.kind = AlertKind::kAnomaly;
   const bool soon = state_.row - state_.last_on_row <= std::uint64_t(settings_.cool_down_rows);
-  if (state_.anomaly_id != 0 && (soon || state_.flapping)) return false;
+  const bool held_back = state_.flapping && score <= kWorse * state_.peak_score;
+  if (state_.anomaly_id != 0 && (soon || held_back)) return false;
   state_.anomaly_id = ++state_.last_id;
   state_.began_row = state_.row;
+  state_.peak_score = 0.0;
   std::rotate(state_.begins.begin(), state_.begins.begin() + 1, state_.begins.end());
   state_.begins.back() = state_.row;
   ++state_.anomalies;

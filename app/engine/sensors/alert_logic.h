@@ -34,6 +34,7 @@ struct AlertState {
   std::array<std::uint64_t, kFlapAlerts> begins = {};  // rows of the newest anomalies, oldest first
   std::uint64_t anomalies = 0;
   bool flapping = false;
+  double peak_score = 0.0;  // of the newest anomaly
 };
 
 // What a detector says of a row, as far as alerts go.
@@ -60,6 +61,8 @@ struct AlertOutput {
 // ends with the first value. Not thread-safe.
 class AlertLogic {
  public:
+  static constexpr double kWorse = 1.25;
+
   explicit AlertLogic(const AlertSettings& settings = {}) : settings_(settings) {}
 
   // [audio-thread]
@@ -71,7 +74,7 @@ class AlertLogic {
 
  private:
   bool stepNoData(bool no_data) noexcept HISS_NONBLOCKING;
-  bool beginAnomaly() noexcept HISS_NONBLOCKING;
+  bool beginAnomaly(double score) noexcept HISS_NONBLOCKING;
 
   AlertSettings settings_;
   AlertState state_;

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMostLanes = 6;
 constexpr double kLeft = 96.0;
 constexpr double kRight = 32.0;
-constexpr double kTop = 56.0;
+constexpr double kTop = 66.0;
 constexpr double kBottom = 58.0;
 constexpr double kGap = 30.0;
 constexpr double kOneLane = 300.0;    // height of the lane of a single channel
@@ -276,7 +276,7 @@ class Plot {
       const std::size_t column = (columns - 1) * static_cast<std::size_t>(i) / (kTimeTicks - 1);
       const double at = 0.5 * (x(column) + x(column + 1));
       canvas_.line(at, bottom, at, bottom + kTick);
-      const double anchor = i == 0 ? 0.1 : i == kTimeTicks - 1 ? 0.9 : 0.5;
+      const double anchor = i == 0 ? 0.0 : i == kTimeTicks - 1 ? 1.0 : 0.5;
       canvas_.text(at, bottom + kTick + kFont, anchor, timeAt(column));
     }
     const char* const unit = !picture_.has_seconds       ? "row"

@@ -47,7 +47,8 @@ json alertsJson(const AlertState& alerts) {
           {"no_data_rows", alerts.no_data_rows},
           {"begins", alerts.begins},
           {"anomalies", alerts.anomalies},
-          {"flapping", alerts.flapping}};
+          {"flapping", alerts.flapping},
+          {"peak_score", alerts.peak_score}};
 }
 
 json recordJson(const AlertRecord& alert) {
@@ -109,6 +110,7 @@ AlertState alertsOf(const json& object) {
   object.at("begins").get_to(alerts.begins);
   object.at("anomalies").get_to(alerts.anomalies);
   object.at("flapping").get_to(alerts.flapping);
+  object.at("peak_score").get_to(alerts.peak_score);
   return alerts;
 }
 

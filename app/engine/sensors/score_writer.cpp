@@ -77,13 +77,10 @@ void ScoreWriter::write(const SensorRow& row, std::uint64_t number, const Watche
   }
   fmt::format_to(std::back_inserter(buffer_), ",{:.9g},{:.9g},", watched.verdict.p,
                  watched.alert.score);
-  if (watched.alert.id != 0) {
-    fmt::format_to(std::back_inserter(buffer_), "{},", watched.alert.id);
-    if (watched.alert.kind == AlertKind::kAnomaly) {
-      appendCell(buffer_, channels[static_cast<std::size_t>(watched.verdict.top_channel)]);
-    }
-  } else {
-    buffer_.push_back(',');
+  if (watched.alert.id != 0) fmt::format_to(std::back_inserter(buffer_), "{}", watched.alert.id);
+  buffer_.push_back(',');
+  if (!watched.verdict.warming_up && !watched.verdict.no_data) {
+    appendCell(buffer_, channels[static_cast<std::size_t>(watched.verdict.top_channel)]);
   }
   buffer_.push_back('\n');
   if (buffer_.size() >= kBlockBytes) flush();

@@ -20,10 +20,10 @@ namespace hiss {
 //   time,A,A low,A high,B,B low,B high,p,...,top     several
 //
 // `time` is the input's own text, or the row's number from 0 if it has none. Missing values, bands
-// that are not known yet and `alert` without an alert are empty; `top` is the channel with the
-// greatest share, if there is an alert. Numbers are the shortest that read as the same value; p and
-// score have nine digits. A file is complete or absent; standard output ("-") gets the rows as they
-// come. Not thread-safe.
+// that are not known yet and `alert` without an alert are empty. `top` is the channel with the
+// greatest share, if rows are judged and there is a value. Numbers are the shortest that read as
+// the same value; p and score have nine digits. A file is complete or absent; standard output ("-")
+// gets the rows as they come. Not thread-safe.
 class ScoreWriter {
  public:
   // Throws Failure(kOutput).

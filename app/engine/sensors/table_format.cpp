@@ -90,6 +90,10 @@ class Finder {
     throw Failure(FailureKind::kInput, name_, expected, found);
   }
 
+  [[noreturn]] void failForQuotes() const {
+    fail("quotes that are closed at the end of their cells", "others in its first lines");
+  }
+
   // Empty if a quote is left open or followed by something.
   Rows cut(char separator) const {
     Rows rows;
@@ -103,9 +107,11 @@ class Finder {
 
   void findSeparator() {
     std::size_t most_alike = 0;
+    bool open_quotes = false;
     Rows best;
     for (const char separator : kSeparators) {
       Rows rows = cut(separator);
+      open_quotes = open_quotes || rows.empty();
       if (rows.empty()) continue;
       const std::size_t width = rows.front().size();
       // Lines that are cut as the first one, or cut at all if the first one is not.
@@ -121,15 +127,13 @@ class Finder {
       }
       if (all) break;
     }
+    if (most_alike == 0 && open_quotes) failForQuotes();
     if (most_alike == 0 || isOneColumnOfDecimalCommas(best)) {
       format_.separator = '\0';
       best = cut('\0');
     }
     rows_ = std::move(best);
-    if (rows_.empty()) {
-      fail("cells whose quotes are closed and followed by a separator",
-           "others in its first lines");
-    }
+    if (rows_.empty()) failForQuotes();
     // Ragged lines are refused when they are read.
     const std::size_t width = rows_.front().size();
     for (auto& cells : rows_) cells.resize(width);
@@ -187,6 +191,14 @@ class Finder {
       text_above_values = text_above_values || (values && !texts);
     }
     format_.has_header = text_above_values || (any_text && !any_value);
+    // Rows of texts only are headers that come again, or faults of which the reader tells.
+    const auto is_text = [&](const std::vector<std::string>& cells) {
+      return std::all_of(cells.begin(), cells.end(),
+                         [&](const auto& cell) { return isText(cell); });
+    };
+    const auto end = std::stable_partition(rows_.begin() + 1, rows_.end(),
+                                           [&](const auto& cells) { return !is_text(cells); });
+    if (end != rows_.begin() + 1) rows_.erase(end, rows_.end());
     if (format_.has_header && rows_.size() == 1) {
       fail("at least one row below the header", "none");
     }

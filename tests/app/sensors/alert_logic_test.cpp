@@ -114,9 +114,12 @@ TEST(AlertLogic, StopsCountingWhatFlaps) {
     EXPECT_EQ(stream.step(2.0).id, AlertState::kFlapAlerts);
     stream.quiet(500);
   }
-  stream.quiet(600);
+  EXPECT_EQ(stream.step(2.5).id, AlertState::kFlapAlerts) << "not much worse";
+  stream.quiet(500);
+  EXPECT_EQ(stream.step(4.0).id, AlertState::kFlapAlerts + 1) << "something else";
+  stream.quiet(1100);
   EXPECT_FALSE(stream.logic.state().flapping);
-  EXPECT_EQ(stream.step(2.0).id, AlertState::kFlapAlerts + 1);
+  EXPECT_EQ(stream.step(2.0).id, AlertState::kFlapAlerts + 2);
 }
 
 TEST(AlertLogic, DoesNotFlapWithRareAlerts) {

@@ -10,11 +10,17 @@ horizon, quantile] and `logits` [KEPT, CHANNELS] of every STRIDE-th of ROWS rows
 the integer generator of tests/support/golden.h, so they are not stored: feature f of row t of channel c
 is SCALES[f] g(1, (t CHANNELS + c) FEATURES + f); the fourth (missing) is 1 above 0.9 and else 0, the
 fifth (time step) not below 0.
+
+`forecast_expert` holds what hiss_training.forecast_expert makes of one channel with the small model:
+`band` [SERIES, 2] (NaN as 0), `smoothed` [SERIES] and `logit` [SERIES]. Value t is
+
+    1e4 + 300 (s(t) + 0.4 g(2, t)),  plus 900 in rows 400 to 402,  s(t) = |t mod 48 - 24| / 12 - 1
+
+and missing where g(3, t) > 0.96, but not in row 0; the time step is ln 4 where g(4, t) > 0.95.
 """
 from __future__ import annotations
 
 import argparse
-import json
 import pathlib
 import sys
 
@@ -22,13 +28,14 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from hiss_training import safetensors_io  # noqa: E402
+from hiss_training import forecast_expert, safetensors_io  # noqa: E402
 from hiss_training.export_forecaster import write_forecaster  # noqa: E402
-from hiss_training.forecaster import FEATURES, ForecastConfig, Forecaster, file_names  # noqa: E402
+from hiss_training.forecaster import FEATURES, ForecastConfig, Forecaster, load_forecaster  # noqa: E402
 from make_mamba_golden import golden_uniform  # noqa: E402
 
 ROWS, CHANNELS, STRIDE = 200, 3, 8
 SCALES = np.array([1.5, 2.0, 1.0, 1.0, 2.0], np.float32)
+SERIES = 600
 SMALL = ForecastConfig(d_model=6, n_layer=2, d_state=3, d_conv=3, expand=1, dt_rank=2)
 
 
@@ -42,24 +49,26 @@ def golden_features() -> np.ndarray:
     return u.transpose(1, 0, 2)
 
 
-def load_model(path) -> Forecaster:
-    tensors, metadata = safetensors_io.load(str(path))
-    config = json.loads(metadata["hiss.config"])
-    for name in ("arch", "horizons", "quantiles"):
-        del config[name]
-    net = Forecaster(ForecastConfig(**config))
-    own = {file_name: name for name, file_name in
-           zip(net.state_dict(), file_names({n: n for n in net.state_dict()}))}
-    net.load_state_dict({own[n]: torch.from_numpy(v.astype(np.float32)) for n, v in tensors.items()})
-    return net.double().eval()
-
-
 def write_vectors(net: Forecaster, path: pathlib.Path) -> None:
     u = torch.from_numpy(golden_features().astype(np.float64))
     with torch.no_grad():
         quantiles, logits = net(u)
     kept = lambda v: v.transpose(0, 1)[::STRIDE].float().contiguous().numpy()
     safetensors_io.save(str(path), {"quantiles": kept(quantiles), "logits": kept(logits)})
+    print(f"{path}: {path.stat().st_size} bytes")
+
+
+def write_expert(net: Forecaster, path: pathlib.Path) -> None:
+    t = np.arange(SERIES)
+    g = [golden_uniform(k, SERIES).astype(np.float64) for k in (2, 3, 4)]
+    x = 1e4 + 300 * (np.abs(t % 48 - 24) / 12 - 1 + .4 * g[0])
+    x[400:403] += 900
+    missing = (g[1] > .96) & (t > 0)
+    made = forecast_expert.watch(net, x, missing, np.where(g[2] > .95, np.log(4.0), 0.0))
+    band = np.nan_to_num(np.stack([made["low"], made["high"]], -1))
+    safetensors_io.save(str(path), {
+        "band": band.astype(np.float32), "logit": made["logit"].astype(np.float32),
+        "smoothed": made["smoothed"].astype(np.float32)})
     print(f"{path}: {path.stat().st_size} bytes")
 
 
@@ -80,9 +89,11 @@ def main() -> None:
     write_forecaster(small, net.state_dict(), SMALL,
                      {"name": "small", "description": "Random weights.", "data": "",
                       "licence": "Apache-2.0"})
-    write_vectors(load_model(small), out / "forecaster_small_vectors.safetensors")
+    twin = load_forecaster(small).double().eval()
+    write_vectors(twin, out / "forecaster_small_vectors.safetensors")
+    write_expert(twin, out / "forecast_expert.safetensors")
     if args.model:
-        write_vectors(load_model(args.model), out / "forecaster_vectors.safetensors")
+        write_vectors(load_forecaster(args.model).double().eval(), out / "forecaster_vectors.safetensors")
 
 
 if __name__ == "__main__":

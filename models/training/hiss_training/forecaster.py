@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from . import safetensors_io
 from .network import Mixer, RmsNorm
 
 HORIZONS = (1, 4, 16)  # rows ahead
@@ -95,3 +97,16 @@ def file_names(state: dict) -> dict:
             name = f"blocks.{layer}.{'norm' if part == 'norms' else 'mixer'}.{rest}"
         names[name] = value
     return names
+
+
+def load_forecaster(path) -> Forecaster:
+    """The network of a model file."""
+    tensors, metadata = safetensors_io.load(str(path))
+    config = json.loads(metadata["hiss.config"])
+    for name in ("arch", "horizons", "quantiles"):
+        del config[name]
+    net = Forecaster(ForecastConfig(**config))
+    own = dict(zip(file_names(net.state_dict()), net.state_dict()))
+    net.load_state_dict({own[name]: torch.from_numpy(value.astype(np.float32))
+                         for name, value in tensors.items()})
+    return net

@@ -199,6 +199,11 @@ class Planner {
            kTableExtensions.end();
   }
 
+  // Denoised twice is a wish that one may have, scores of scores are none.
+  bool mayMeetOwnOutputs() const {
+    return request_.output.empty() || request_.kind == BatchKind::kTableScores;
+  }
+
   bool isOwnOutput(const fs::path& path) const {
     const fs::path suffix = path.stem().extension();
     if (makesScores()) return suffix == kScoresSuffix;
@@ -208,7 +213,7 @@ class Planner {
   bool isWanted(const fs::path& path) const {
     std::error_code error;
     return hasWantedExtension(path) && !fs::is_other(fs::status(path, error)) &&
-           !(request_.output.empty() && isOwnOutput(path));
+           !(mayMeetOwnOutputs() && isOwnOutput(path));
   }
 
   bool isBelowOutput(const fs::path& file) const {

@@ -29,11 +29,11 @@ struct BatchRequest {
   std::vector<std::string> inputs;
   std::string output;
   std::string container;  // of --format; sets the extension of default names
-  BatchKind kind = BatchKind::kSounds;
   bool removed = false;   // default names say "removed" instead of "denoised"
   bool recursive = true;  // folders with all that is below them
   bool flat = false;      // all outputs right in the output folder
   Shard shard = {};
+  BatchKind kind = BatchKind::kSounds;
 };
 
 // One file to do, or a fault found while planning; the others go on.

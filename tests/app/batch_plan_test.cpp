@@ -56,6 +56,27 @@ TEST_F(BatchPlanTest, RemovedSoundHasItsOwnName) {
   EXPECT_EQ(entries[0].output, path("in/a.removed.flac"));
 }
 
+TEST_F(BatchPlanTest, ScoresAreTables) {
+  for (const char* name : {"in/a.csv", "in/b.TSV", "in/a.scores.csv", "in/c.wav", "in/d.txt"}) {
+    write(name, "");
+  }
+  BatchRequest request;
+  request.inputs = {path("in").string()};
+  request.kind = BatchKind::kTableScores;
+  auto entries = planBatch(request).entries;
+  ASSERT_EQ(entries.size(), 2U);  // what it made itself is no input
+  EXPECT_EQ(entries[0].output, path("in/a.scores.csv"));
+  EXPECT_EQ(entries[1].output, path("in/b.scores.csv"));
+  request.output = path("out").string();
+  EXPECT_EQ(planBatch(request).entries[1].output, path("out/b.csv"));
+  request.kind = BatchKind::kSoundScores;
+  entries = planBatch(request).entries;
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].output, path("out/c.csv"));
+  request.inputs = {path("in/d.txt").string(), path("in/a.scores.csv").string()};
+  EXPECT_EQ(planBatch(request).entries.size(), 2U) << "whoever names a file means it";
+}
+
 TEST_F(BatchPlanTest, OutputFile) {
   EXPECT_EQ(plan({"a.wav"}, "out.flac"), (Pairs{{"a.wav", "out.flac"}}));
   EXPECT_EQ(plan({"a.wav"}, "-"), (Pairs{{"a.wav", "-"}}));

@@ -110,6 +110,16 @@ TEST(SensorForecaster, EqualsThePyTorchTwin) {
   }
 }
 
+TEST(SensorForecaster, TheShippedOneEqualsThePyTorchTwin) {
+  const std::string path = goldenPath("../../models/weights/forecaster.safetensors").string();
+  EXPECT_EQ(SensorForecaster::load(path)->card().name, "forecaster");
+  for (const Kernels* kernels : availableKernels()) {
+    const double worst = worstShare(path, "forecaster_vectors.safetensors", *kernels);
+    EXPECT_LT(worst, 1.0) << kernels->name;
+    std::printf("  shipped, %s: %.1e\n", kernels->name, 1e-5 * worst);
+  }
+}
+
 TEST(SensorForecaster, SaysWhatIsInTheFile) {
   const auto model = small();
   EXPECT_EQ(model->path(), smallPath());

@@ -108,8 +108,15 @@ void SensorForecaster::step(const float* features, State& state, Scratch& scratc
       const float* step = spread + c * kOutputs + h * kQuantiles;
       float* q = quantiles + c * kPerRow + h * kQuantiles;
       q[kMiddle] = tamed(raw[c * kOutputs + h * kQuantiles + kMiddle]);
-      for (int i = kMiddle; i > 0; --i) q[i - 1] = tamed(q[i] - step[i - 1]);
-      for (int i = kMiddle; i + 1 < kQuantiles; ++i) q[i + 1] = tamed(q[i] + step[i + 1]);
+      // A NaN, which only weights that make no sense give, leaves the neighbour's value.
+      for (int i = kMiddle; i > 0; --i) {
+        const float lower = q[i] - step[i - 1];
+        q[i - 1] = lower <= q[i] ? tamed(lower) : q[i];
+      }
+      for (int i = kMiddle; i + 1 < kQuantiles; ++i) {
+        const float higher = q[i] + step[i + 1];
+        q[i + 1] = higher >= q[i] ? tamed(higher) : q[i];
+      }
     }
     logits[c] = tamed(raw[c * kOutputs + kPerRow]);
   }

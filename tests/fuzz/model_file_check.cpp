@@ -13,6 +13,7 @@
 #include "models/denoiser_model.h"
 #include "models/high_band.h"
 #include "models/model_error.h"
+#include "models/sensor_forecaster.h"
 
 namespace hiss {
 namespace {
@@ -54,6 +55,34 @@ bool checkModelBytes(std::span<const std::byte> bytes) {
     denoiser.process(&block, &block, hop);
     for (const float sample : samples) {
       if (!std::isfinite(sample)) std::abort();
+    }
+  }
+  return true;
+}
+
+bool checkForecasterBytes(std::span<const std::byte> bytes) {
+  std::shared_ptr<const SensorForecaster> model;
+  try {
+    model = SensorForecaster::parse(bytes, "fuzz", scalarKernels());
+  } catch (const ModelError& error) {
+    if (std::string(error.what()).find('\n') != std::string::npos) std::abort();
+    return false;
+  }
+  constexpr int kChannels = 2;
+  constexpr int kQuantiles = SensorForecaster::kQuantiles;
+  SensorForecaster::State state = model->makeState(kChannels);
+  SensorForecaster::Scratch scratch(*model, kChannels);
+  std::vector<float> features(kChannels * SensorForecaster::kFeatures, 0.5F);
+  std::vector<float> quantiles(kChannels * SensorForecaster::kPerRow);
+  std::vector<float> logits(kChannels);
+  for (int t = 0; t < 3; ++t) {
+    model->step(features.data(), state, scratch, quantiles.data(), logits.data());
+    for (std::size_t i = 0; i < quantiles.size(); ++i) {
+      if (!std::isfinite(quantiles[i])) std::abort();
+      if (i % kQuantiles != 0 && quantiles[i] < quantiles[i - 1]) std::abort();
+    }
+    for (const float logit : logits) {
+      if (!std::isfinite(logit)) std::abort();
     }
   }
   return true;

@@ -12,4 +12,7 @@ namespace hiss {
 // or a crash, is a fault of the reader.
 bool checkModelBytes(std::span<const std::byte> bytes);
 
+// The same of a forecaster of sensor channels, whose quantiles must be finite and rise.
+bool checkForecasterBytes(std::span<const std::byte> bytes);
+
 }  // namespace hiss

@@ -2,8 +2,9 @@
 // libFuzzer target: any bytes are either a model that can be packed and run, or a ModelError.
 //
 // An input that starts with an even byte is the file. One that starts with an odd byte is a list of
-// edits to a valid file, four bytes each, with optional parts if the byte's next bit is set: the
-// fuzzer then need not find out first what JSON is, and does well without a corpus.
+// edits to a valid file, four bytes each, with optional parts if the byte's next bit is set, and of
+// a forecaster if the one after it is as well: the fuzzer then need not find out first what JSON
+// is, and does well without a corpus.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -22,10 +23,7 @@ hiss::DenoiserConfig wholeConfig() {
   return config;
 }
 
-std::vector<std::byte> edited(std::span<const std::byte> edits, bool plain) {
-  static const std::vector<std::byte> kPlain = hiss::randomModel(hiss::smallConfig()).bytes();
-  static const std::vector<std::byte> kWhole = hiss::randomModel(wholeConfig()).bytes();
-  std::vector<std::byte> bytes = plain ? kPlain : kWhole;
+std::vector<std::byte> edited(std::span<const std::byte> edits, std::vector<std::byte> bytes) {
   for (; edits.size() >= 4 && !bytes.empty(); edits = edits.subspan(4)) {
     const std::size_t at =
         (static_cast<std::size_t>(edits[0]) + 256 * static_cast<std::size_t>(edits[1])) %
@@ -56,11 +54,19 @@ std::vector<std::byte> edited(std::span<const std::byte> edits, bool plain) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const std::vector<std::byte> kPlain = hiss::randomModel(hiss::smallConfig()).bytes();
+  static const std::vector<std::byte> kWhole = hiss::randomModel(wholeConfig()).bytes();
   const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
   if (size > 0 && data[0] % 2 == 1) {
-    hiss::checkModelBytes(edited(input.subspan(1), data[0] % 4 == 1));
+    if (data[0] % 8 == 7) {
+      static const std::vector<std::byte> kForecaster = hiss::randomForecaster().bytes();
+      hiss::checkForecasterBytes(edited(input.subspan(1), kForecaster));
+    } else {
+      hiss::checkModelBytes(edited(input.subspan(1), data[0] % 4 == 1 ? kPlain : kWhole));
+    }
   } else {
     hiss::checkModelBytes(input);
+    hiss::checkForecasterBytes(input);
   }
   return 0;
 }

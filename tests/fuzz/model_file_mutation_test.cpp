@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,16 +70,17 @@ void mutate(std::vector<std::byte>& bytes, std::size_t header_end, std::mt19937&
   }
 }
 
-void checkMutations(const TestModel& model) {
+void checkMutations(const TestModel& model,
+                    bool (*check)(std::span<const std::byte>) = checkModelBytes) {
   const std::vector<std::byte> valid = model.bytes();
   const std::size_t header_end = 8 + headerOf(model.tensors, model.metadata).size();
-  ASSERT_TRUE(checkModelBytes(valid));
+  ASSERT_TRUE(check(valid));
   std::mt19937 engine(20261121);
   int taken = 0;
   for (int i = 0; i < kMutations; ++i) {
     std::vector<std::byte> bytes = valid;
     mutate(bytes, header_end, engine);
-    taken += checkModelBytes(bytes) ? 1 : 0;
+    taken += check(bytes) ? 1 : 0;
   }
   // Some changes are harmless (a weight, the card's text), most are not.
   EXPECT_GT(taken, 0);
@@ -89,6 +91,7 @@ TEST(ModelFileMutation, NeverCrashesTheReader) {
   checkMutations(randomModel(smallConfig()));
   checkMutations(randomModel(smallHighBandConfig()));
   checkMutations(randomModel(smallFullbandConfig()));
+  checkMutations(randomForecaster(), checkForecasterBytes);
 }
 
 TEST(ModelFileMutation, NeverCrashesOnExtremeWeights) {
@@ -104,6 +107,19 @@ TEST(ModelFileMutation, NeverCrashesOnExtremeWeights) {
       tensor.data = floatBytes(std::vector<float>(tensor.data.size() / sizeof(float), value));
     }
     (void)checkModelBytes(model.bytes());
+  }
+}
+
+TEST(ModelFileMutation, NeverCrashesOnExtremeWeightsOfAForecaster) {
+  std::mt19937 engine(8);
+  for (int i = 0; i < 400; ++i) {
+    TestModel model = randomForecaster(smallForecasterConfig(), static_cast<std::uint32_t>(i));
+    for (TestTensor& tensor : model.tensors) {
+      if (engine() % 4 != 0) continue;
+      const float value = engine() % 2 == 0 ? 3e38F : -3e38F;
+      tensor.data = floatBytes(std::vector<float>(tensor.data.size() / sizeof(float), value));
+    }
+    EXPECT_TRUE(checkForecasterBytes(model.bytes()));
   }
 }
 

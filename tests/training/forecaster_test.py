@@ -30,6 +30,7 @@ except ImportError as error:
 from hiss_training import safetensors_io, series  # noqa: E402
 from hiss_training.forecaster import (FEATURES, HORIZONS, QUANTILES, ForecastConfig,  # noqa: E402
                                       Forecaster, features)
+from hiss_training import forecast_expert, measure_forecaster  # noqa: E402
 from hiss_training.train_forecaster import Batches, pinball  # noqa: E402
 
 SMALL = ForecastConfig(d_model=8, n_layer=2, d_state=4, dt_rank=1)
@@ -145,6 +146,52 @@ class ForecasterTest(unittest.TestCase):
         one = lambda v: torch.tensor([v])
         u = features(one(0.), one(1e9), one(0.), one(0.), one(0.))
         self.assertAlmostEqual(u[0, 1].item(), 20 / 3, places=5)
+
+
+class ExpertTest(unittest.TestCase):
+    def test_surprise_is_the_logarithm_of_the_share_farther_out(self):
+        q = np.tile([-5., -3, -2, -1, 0, 1, 2, 4, 6], (6, 1))
+        found = forecast_expert.surprise(q, np.array([0, 1.5, -4, 6, 8, 1e9]))
+        expected = [0, -math.log(2 * .175), -math.log(.06), -math.log(.02), -math.log(.004)]
+        np.testing.assert_allclose(found[:5], expected, atol=1e-9)
+        self.assertTrue(20 < found[5] < 1e3)
+
+    def test_what_is_said_of_a_row_knows_no_later_row(self):
+        torch.manual_seed(9)
+        net = Forecaster(SMALL).double().eval()
+        r = np.random.default_rng(6)
+        x = series.synthetic(r, 400)
+        missing = r.random(400) < .1
+        missing[0] = False
+        whole = forecast_expert.watch(net, x, missing)
+        cut = forecast_expert.watch(net, x[:300], missing[:300])
+        for name, values in cut.items():
+            np.testing.assert_allclose(values, whole[name][:300], rtol=1e-9, atol=1e-9)
+        self.assertTrue(np.all(np.isnan(whole["surprise"][missing])))
+        self.assertTrue(np.all(whole["low"][40:] < whole["high"][40:]))
+
+
+class MeasureTest(unittest.TestCase):
+    def test_rivals_of_an_autoregressive_series(self):
+        """The AR model knows such a series, persistence does not, and an untrained network less."""
+        r = np.random.default_rng(8)
+        x = np.zeros(4000)
+        for t in range(2, 4000):
+            x[t] = 1.8 * x[t - 1] - .9 * x[t - 2] + r.normal()
+        with tempfile.TemporaryDirectory() as folder:
+            arrays = {}
+            for i in range(5):
+                arrays[f"{i}.x"] = x.astype(np.float32)
+                arrays[f"{i}.y"] = np.packbits(np.zeros(4000, bool))
+            for name in ("wsd", "kpi_train"):
+                np.savez(os.path.join(folder, f"{name}.npz"), **arrays)
+            torch.manual_seed(1)
+            made = measure_forecaster.measure(Forecaster(SMALL).eval(), pathlib.Path(folder), 4000)
+        self.assertEqual(made["series"], 2)
+        one = {k: float(v) for k, v in made["1 ahead"].items()}
+        self.assertLess(one["AR(16)"], .8 * one["persistence"])
+        self.assertLess(one["AR(16)"], one["forecaster"])
+        self.assertEqual(one["series better than AR(16)"], 0)
 
 
 class TrainingTest(unittest.TestCase):

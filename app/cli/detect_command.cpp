@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char* kStandard = "-";
 constexpr const char* kForecastingDetector = "mamba";
+constexpr double kFalseAlarmsOfSound = 1008.0;  // a week: one in ten minutes
 
 class DetectCommand {
  public:
@@ -110,7 +111,9 @@ class DetectCommand {
     job.allow_truncated = options_.allow_truncated;
     job.table = {options_.time, options_.columns, {}};
     job.detector = options_.detector;
-    job.watch.budget = {options_.false_alarms, options_.alarm_p};
+    const double usual = options_.audio ? kFalseAlarmsOfSound : 1.0;
+    job.watch.budget.false_alarms = options_.false_alarms > 0.0 ? options_.false_alarms : usual;
+    job.watch.budget.alarm_p = options_.alarm_p;
     job.watch.alert.hold_rows = options_.hold_rows;
     job.watch.alert.cool_down_rows = options_.cool_down_rows;
     DetectHooks hooks;

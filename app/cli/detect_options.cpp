@@ -12,7 +12,6 @@
 namespace hiss {
 namespace {
 
-constexpr const char* kDefaultDetector = "novelty";
 constexpr int kMostRows = 1000000;
 constexpr double kMostFalseAlarms = 1e6;
 
@@ -100,7 +99,7 @@ void addDetect(CLI::App& app, DetectOptions& options) {
       ->check([](const std::string& text) {
         return text.empty() ? "expected a file or folder, found nothing" : "";
       });
-  options.detector = kDefaultDetector;
+  options.detector = detectorNames().front();  // the best one
   command->add_option("--detector", options.detector, "what judges the rows")
       ->type_name(namesOfDetectors())
       ->check([](const std::string& name) -> std::string {

@@ -113,8 +113,8 @@ struct DetectOptions {
   std::string model;  // of the detector "mamba"; empty: the one that is found
   std::string time;   // column; empty: it is found out, "none": there is none
   std::vector<std::string> columns;
-  double false_alarms = 1.0;
-  double alarm_p = 0.0;  // 0: what `false_alarms` makes of it
+  double false_alarms = 0.0;  // 0: what suits the input
+  double alarm_p = 0.0;       // 0: what `false_alarms` makes of it
   int hold_rows = 0;
   int cool_down_rows = 0;
   std::string state;  // empty: none is kept

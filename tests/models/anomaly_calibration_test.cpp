@@ -21,19 +21,25 @@ constexpr EvidencePrior kPrior = {0.3F, 1.0F, 1.52F, 2.0F, 2.52F, 3.0F, 3.52F, 4
 
 using Draw = std::function<double(std::mt19937&)>;
 
-// Rows of evidence from which a stream may be made: of ranks, of means of ranks (lighter), of
-// something with a tail heavier than that.
+double rank(std::mt19937& generator) {
+  return std::exponential_distribution<double>(std::log(10.0))(generator);
+}
+
+// Streams whose evidence is not quite that of the prior.
 const std::map<std::string, Draw>& draws() {
-  static const auto rank = [](std::mt19937& generator) {
-    return std::exponential_distribution<double>(std::log(10.0))(generator);
-  };
   static const std::map<std::string, Draw> all = {
-      {"ranks", rank},
-      {"means",
+      {"as_the_prior", rank},
+      {"smaller", [](std::mt19937& generator) { return 0.85 * rank(generator); }},
+      {"larger", [](std::mt19937& generator) { return 1.2 * rank(generator); }},
+      {"light_tail",
        [](std::mt19937& generator) {
-         return (rank(generator) + rank(generator) + rank(generator)) / 3.0;
+         const double x = rank(generator);
+         return x < 2.0 ? x : 2.0 + 0.7 * (x - 2.0);
        }},
-      {"heavy", [](std::mt19937& generator) { return std::expm1(0.15 * rank(generator)) / 0.15; }}};
+      {"heavy_tail", [](std::mt19937& generator) {
+         const double x = rank(generator);
+         return x < 2.0 ? x : 2.0 + 1.3 * (x - 2.0);
+       }}};
   return all;
 }
 
@@ -48,11 +54,11 @@ TEST_P(CalibrationOf, RowsAreAsRareAsItSays) {
   for (unsigned stream = 0; stream < 8; ++stream) {
     std::mt19937 generator(stream);
     EvidenceCalibration calibration(kPrior);
-    for (int t = 0; t < 50000; ++t) {
+    for (int t = 0; t < 60000; ++t) {
       const double raw = draw(generator);
       const double evidence = calibration.evidenceOf(raw);
       calibration.learn(raw);
-      if (t < 3000) continue;
+      if (t < 20000) continue;
       ++rows;
       hundredth += evidence >= 2.0 ? 1.0 : 0.0;
       thousandth += evidence >= 3.0 ? 1.0 : 0.0;
@@ -65,12 +71,14 @@ TEST_P(CalibrationOf, RowsAreAsRareAsItSays) {
   EXPECT_LT(ten_thousandth / rows / 1e-4, 2.0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Evidence, CalibrationOf, testing::Values("ranks", "means", "heavy"));
+INSTANTIATE_TEST_SUITE_P(Evidence, CalibrationOf,
+                         testing::Values("as_the_prior", "smaller", "larger", "light_tail",
+                                         "heavy_tail"));
 
 EvidenceCalibration taught(int rows) {
   EvidenceCalibration calibration(kPrior);
   std::mt19937 generator(7);
-  for (int t = 0; t < rows; ++t) calibration.learn(draws().at("ranks")(generator));
+  for (int t = 0; t < rows; ++t) calibration.learn(rank(generator));
   return calibration;
 }
 
@@ -95,20 +103,22 @@ TEST(Calibration, BelievesThePriorFirst) {
   }
 }
 
-TEST(Calibration, AStreamOfEqualRowsLeavesRoomAbove) {
-  EvidenceCalibration calibration(kPrior);
-  for (int t = 0; t < 5000; ++t) calibration.learn(0.0);
-  EXPECT_LT(calibration.evidenceOf(0.0), 0.1);
+// What an event does that nobody calls an alarm: for a hundred rows nothing seems usual.
+TEST(Calibration, AnEventMovesItOnlySoFar) {
+  EvidenceCalibration calibration = taught(20000);
+  const double before = calibration.evidenceOf(3.0);
+  for (int t = 0; t < 100; ++t) calibration.learn(50.0);
+  EXPECT_LT(calibration.evidenceOf(3.0), before);
+  EXPECT_GT(calibration.evidenceOf(3.0), 2.3);
+  for (int t = 0; t < 100000; ++t) calibration.learn(50.0);
   EXPECT_GT(calibration.evidenceOf(6.0), 3.0);
 }
 
-TEST(Calibration, ForgetsWhatTheStreamNoLongerDoes) {
-  EvidenceCalibration calibration = taught(20000);
-  std::mt19937 generator(8);
-  const double before = calibration.evidenceOf(3.0);
-  for (int t = 0; t < 200000; ++t) calibration.learn(2.0 * draws().at("ranks")(generator));
-  EXPECT_NEAR(before, 3.0, 0.4);
-  EXPECT_NEAR(calibration.evidenceOf(3.0), 1.5, 0.2);
+TEST(Calibration, AStreamOfEqualRowsLeavesRoomAbove) {
+  EvidenceCalibration calibration(kPrior);
+  for (int t = 0; t < 200000; ++t) calibration.learn(0.0);
+  EXPECT_EQ(calibration.evidenceOf(0.0), 0.0);
+  EXPECT_GT(calibration.evidenceOf(6.0), 6.0);
 }
 
 TEST(Calibration, GoesOnToTheBitAfterARestart) {
@@ -121,7 +131,7 @@ TEST(Calibration, GoesOnToTheBitAfterARestart) {
   EXPECT_EQ(reader.left(), 0U);
   std::mt19937 generator(9);
   for (int t = 0; t < 2000; ++t) {
-    const double raw = draws().at("heavy")(generator);
+    const double raw = draws().at("heavy_tail")(generator);
     ASSERT_EQ(one.evidenceOf(raw), other.evidenceOf(raw));
     one.learn(raw);
     other.learn(raw);
@@ -129,12 +139,13 @@ TEST(Calibration, GoesOnToTheBitAfterARestart) {
 }
 
 TEST(Calibration, RefusesWhatIsNotOne) {
+  EXPECT_THROW(EvidenceCalibration(kPrior, 0.0), std::invalid_argument);
   EXPECT_THROW(EvidenceCalibration({1.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F}),
                std::invalid_argument);
   StateWriter writer;
   taught(100).save(writer);
   std::vector<std::byte> bytes(writer.bytes().begin(), writer.bytes().end());
-  bytes[7] = static_cast<std::byte>(0xc0);  // the first sum becomes negative
+  bytes[7] = static_cast<std::byte>(0x41);  // the first unit becomes huge
   EvidenceCalibration calibration(kPrior);
   StateReader reader(bytes);
   EXPECT_THROW(calibration.load(reader), std::runtime_error);

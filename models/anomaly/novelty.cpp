@@ -36,12 +36,22 @@ int limitedExponent(int exponent) noexcept HISS_NONBLOCKING {
   return std::clamp(exponent, kLeastExponent, kMostExponent);
 }
 
+// One view alone does not shout the others down: beyond a thousandth of the rows its voice grows
+// with the logarithm of its evidence only, still without bound.
+float voice(float evidence) noexcept HISS_NONBLOCKING {
+  constexpr float kPlain = 3.0f;
+  return evidence <= kPlain ? evidence : kPlain + std::log10(1.0f + (evidence - kPlain));
+}
+
 }  // namespace
 
 std::vector<NoveltyView> NoveltyConfig::defaultViews() {
-  return {{1, 3, false},  {1, 8, false},  {1, 24, false},  {4, 8, false},
-          {4, 24, false}, {16, 8, false}, {16, 24, false}, {1, 8, true},
-          {1, 24, true},  {4, 8, true},   {4, 24, true},   {16, 24, true}};
+  std::vector<NoveltyView> views;
+  for (const auto& [rows, length] :
+       {std::pair{1, 3}, {1, 8}, {1, 24}, {4, 8}, {4, 24}, {16, 8}, {16, 24}}) {
+    for (const bool shaped : {false, true}) views.push_back({rows, length, shaped});
+  }
+  return views;
 }
 
 NoveltyExpert::NoveltyExpert(int channels, const NoveltyConfig& config, const Kernels& kernels)
@@ -236,7 +246,7 @@ void NoveltyExpert::look(const Level& level, const LevelState& state, const floa
     const float found = least[view.shaped ? windows + window : window];
     const int exponent = state.exponent == kNoScale ? 0 : state.exponent;
     const double distance = std::ldexp(std::sqrt(double{found} / length), exponent);
-    held[v] = tails[v].step(distance, weight);
+    held[v] = voice(tails[v].step(distance, weight));
   }
 }
 

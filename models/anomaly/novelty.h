@@ -22,7 +22,8 @@ struct NoveltyView {
 };
 
 struct NoveltyConfig {
-  // Each counts as much as the others in the evidence. Chosen on the tuning sets.
+  // Each counts as much as the others in the evidence. Chosen on the tuning sets: form and height
+  // on seven pairs of scale and length.
   std::vector<NoveltyView> views = defaultViews();
   int history = 512;               // values of each kind among which a window's like is sought
   float effective_rows = 5000.0f;  // see TailConfig
@@ -40,10 +41,10 @@ struct NoveltyConfig {
 // Novelty: how far the newest window of a channel is from the nearest of its earlier windows that
 // do not overlap it, in a bounded history (the left matrix profile's distance; not z-normalised,
 // for what is loud or shifted is news as well). For several lengths and several time scales, block
-// means of rows; with and without the windows' means. The evidence is the mean of the views'
-// evidences, each the share of the channel's own past distances (TailEvidence). A view on block
-// means speaks whenever a block is full and holds what it said until the next. A view that warms up
-// counts as 0.
+// means of rows; with and without the windows' means. Each view's evidence is the share of the
+// channel's own past distances (TailEvidence), beyond 3 its logarithm, so that one view does not
+// shout the others down; the channel's is their mean. A view on block means speaks whenever a block
+// is full and holds what it said until the next. A view that warms up counts as 0.
 //
 // Values keep a float's precision relative to the range of the history, whatever their offset and
 // unit; a value more than 2^30 times that range away counts as that far. Missing rows are no data:

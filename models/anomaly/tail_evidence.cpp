@@ -20,9 +20,9 @@ constexpr double kTailShare = 0.05;
 // The histogram moves up when so much lies at its upper end, and down when no more lies there.
 constexpr double kCrowdedShare = 0.025;
 constexpr double kEmptyShare = 0.01;
-// What is always supposed beyond all values seen: half a row, with excesses of a distribution with
-// mean 1/2 and second moment 1 in units of the threshold. It keeps evidence finite and in order
-// where no tail was seen yet, as with a constant.
+// What is always supposed beyond all values seen: half a row, with excesses of a distribution
+// with mean 1/2 and second moment 1 in units of the threshold. It keeps evidence finite and in
+// order where no tail was seen yet, as with a constant.
 constexpr double kSupposedRows = 0.5;
 constexpr double kSupposedMean = 0.5;
 constexpr double kSupposedSquare = 1.0;

@@ -18,7 +18,7 @@ class SensorForecaster;
 // What a sensor stream looks like, fixed between two calls of `prepare`.
 struct SensorSpec {
   int channels = 1;
-  // Usual time between rows; 0: unknown, and gaps between rows are not seen.
+  // Usual time between rows; 0: unknown, then learnt from the times that `step` is given.
   double seconds_per_row = 0.0;
 };
 

@@ -178,7 +178,9 @@ def raw_evidence(tool, detector: str, series: anomaly_sets.Series) -> np.ndarray
 
 
 def prior(options) -> int:
-    """Quantiles over the rows of tuning series that nothing labelled is near, each series as much."""
+    """Quantiles over the rows of each tuning series that nothing labelled is near, and of those the
+    median over the series: together, the far ones would be those of few series with events of which no
+    label tells."""
     sets = anomaly_sets.tuning(options.data / "tuning", options.tuning_series)
     series = sets["WSD"] + sets["KPI"]
     for detector in options.detectors:
@@ -188,11 +190,12 @@ def prior(options) -> int:
                 quiet = anomaly_sheets.scores.soft_labels(s.labels,
                                                           2 * anomaly_sheets.LATE_ROWS) == 0
                 quiet[:PRIOR_SKIP] = False
-                pool.append(raw_evidence(options.rows_tool, detector, s)[quiet])
+                evidence = raw_evidence(options.rows_tool, detector, s)[quiet]
+                pool.append(np.quantile(evidence, [1 - p for p in PRIOR_SHARES]))
         except anomaly_run.NotRun as why:
             say(f"{detector}: {why}")
             continue
-        at = np.quantile(np.concatenate(pool), [1 - p for p in PRIOR_SHARES])
+        at = np.median(pool, axis=0)
         print("{" + f'"{detector}", ' + "{" + ", ".join(f"{v:.4g}f" if "." in f"{v:.4g}" else
                                                       f"{v:.4g}.0f" for v in at) + "}},")
     return 0

@@ -389,8 +389,9 @@ TEST_P(Detector, ManyChannelsAlarmNoMoreThanOne) {
     at_2 += verdict.p <= 1e-2 ? 1.0 : 0.0;
     at_3 += verdict.p <= 1e-3 ? 1.0 : 0.0;
   }
-  EXPECT_NEAR(at_2 / 90.0, 1.0, 0.5);
-  EXPECT_LE(at_3, 18.0 + 6.0);
+  EXPECT_GT(at_2 / 90.0, 0.5);
+  EXPECT_LT(at_2 / 90.0, 2.0);
+  EXPECT_LE(at_3, 18.0 + 6.0);  // few: four sigmas above twice as many as should be
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, Detector,

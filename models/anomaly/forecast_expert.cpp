@@ -24,6 +24,10 @@ constexpr int kWarmUpRows = 300;
 
 constexpr float kSmoothing = 10.0F;  // rows
 constexpr float kLogitShare = 0.5F;  // of the evidence
+// Many a value leaps for no reason that was there before: a forecast can bear out what others say
+// of a row, but is not to outvote them. Evidence beyond this, one row in a hundred, hardly grows.
+constexpr float kMostEvidence = 2.0F;
+constexpr float kGrowthBeyond = 0.1F;
 constexpr TailConfig kTail = {.effective_rows = 5000.0F, .warm_up_rows = 150.0F};
 constexpr float kQuietWeight = 0.1F;
 
@@ -43,6 +47,11 @@ float outerSurprise(float beyond, float width) noexcept HISS_NONBLOCKING {
   constexpr float kFar = 20.0F;
   const float surprise = kAtOuter + kFall * beyond / std::max(width, kLeastTail);
   return surprise > kFar ? kFar * (1.0F + std::log(surprise / kFar)) : surprise;
+}
+
+float restrained(float evidence) noexcept HISS_NONBLOCKING {
+  if (evidence <= kMostEvidence) return evidence;
+  return kMostEvidence + kGrowthBeyond * std::log1p(evidence - kMostEvidence);
 }
 
 float toFloat(double x) noexcept HISS_NONBLOCKING {
@@ -134,7 +143,7 @@ void ForecastExpert::foresee(Channel& channel, const ChannelRow& row, const floa
   // Half of the odds' logarithm: what a histogram of five decades can hold.
   const double odds = std::exp(0.5 * static_cast<double>(logit));
   const float found = channel.logit_tail.step(odds, row.quiet ? kQuietWeight : 1.0F);
-  opinion.evidence = (1.0F - kLogitShare) * channel.evidence + kLogitShare * found;
+  opinion.evidence = restrained((1.0F - kLogitShare) * channel.evidence + kLogitShare * found);
 }
 
 void ForecastExpert::step(std::span<const ChannelRow> rows,

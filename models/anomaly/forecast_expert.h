@@ -25,7 +25,8 @@ namespace hiss {
 // next row. Evidence is the mean of how unusual two statistics are for the channel (TailEvidence):
 // how much the newest rows surprised the forecasts made a row before them, smoothed over ten; and
 // what the network's other output says, which learnt to find anomalies. (Forecasts from farther
-// back, other smoothings and more of them were tried and add nothing to these.)
+// back, other smoothings and more of them were tried and add nothing to these.) Beyond 2 it grows
+// as the logarithm only: it bears out what another expert says and does not outvote it.
 //
 // Channels are advanced in batches, which changes no bit. See Expert for the contract.
 class ForecastExpert final : public Expert {

@@ -251,10 +251,11 @@ class Plot {
     canvas_.setFontSize(kFont);
     canvas_.text(kLeft, lane.top - 8.0, 0.0, "score (above 1 alarms)");
     canvas_.setFontSize(kSmallFont);
-    for (double value = 0.1; value <= most; value *= 10.0) {
-      const double y = lane.at(std::log10(value));
+    for (int decade = -1; decade <= lane.high; ++decade) {
+      const double y = lane.at(decade);
       canvas_.line(kLeft - kTick, y, kLeft, y);
-      canvas_.text(kLeft - kTick - 4.0, y + 0.35 * kSmallFont, 1.0, fmt::format("{:.4g}", value));
+      canvas_.text(kLeft - kTick - 4.0, y + 0.35 * kSmallFont, 1.0,
+                   numberLabel(std::pow(10.0, decade)));
     }
   }
 

@@ -8,8 +8,10 @@
 
 #include "models/anomaly/ewma.h"
 #include "models/anomaly/experts_detector.h"
+#include "models/anomaly/forecast_expert.h"
 #include "models/anomaly/novelty.h"
 #include "models/anomaly/rls_ar.h"
+#include "models/sensor_forecaster.h"
 
 namespace hiss {
 
@@ -56,7 +58,18 @@ Part novelty(float weight) {
       .weight = weight};
 }
 
-std::vector<Part> partsOf(const std::string& name) {
+Part forecast(const std::shared_ptr<const SensorForecaster>& model, float weight) {
+  return {.make =
+              [model](const SensorSpec& spec) {
+                return std::make_unique<ForecastExpert>(model, spec.channels);
+              },
+          .weight = weight,
+          .band = true};
+}
+
+std::vector<Part> partsOf(const std::string& name,
+                          const std::shared_ptr<const SensorForecaster>& model) {
+  if (name == "mamba") return {novelty(1.0F), forecast(model, 0.0F)};
   if (name == "novelty") return {novelty(1.0F), rlsAr(RlsArConfig::Evidence::kNone, 0.0F)};
   if (name == "rls-ar-likelihood") return {rlsAr(RlsArConfig::Evidence::kLikelihood, 1.0F)};
   if (name == "rls-ar") return {rlsAr(RlsArConfig::Evidence::kResidual, 1.0F)};
@@ -67,14 +80,18 @@ std::vector<Part> partsOf(const std::string& name) {
 }  // namespace
 
 std::span<const std::string> detectorNames() {
-  static const std::array<std::string, 4> names = {"novelty", "rls-ar-likelihood", "rls-ar",
-                                                   "ewma"};
+  static const std::array<std::string, 5> names = {"mamba", "novelty", "rls-ar-likelihood",
+                                                   "rls-ar", "ewma"};
   return names;
 }
 
 std::unique_ptr<AnomalyDetector> makeDetector(const std::string& name,
-                                              std::shared_ptr<const SensorForecaster> /*model*/) {
-  DetectorRecipe recipe{.name = name, .model_hash = 0, .parts = partsOf(name)};
+                                              std::shared_ptr<const SensorForecaster> model) {
+  if (name == "mamba" && model == nullptr) {
+    throw std::invalid_argument("detector: mamba needs a forecaster's model, found none");
+  }
+  DetectorRecipe recipe{.name = name, .model_hash = 0, .parts = partsOf(name, model)};
+  if (name == "mamba") recipe.model_hash = model->fingerprint();
   if (recipe.parts.empty()) {
     std::string known;
     for (const std::string& one : detectorNames()) known += (known.empty() ? "" : ", ") + one;

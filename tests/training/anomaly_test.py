@@ -251,7 +251,7 @@ class Sheets(unittest.TestCase):
         evidence = {"a": np.where((np.arange(3000) > 1900) & (np.arange(3000) < 2109), 9.0, 0.0)}
         sheet = anomaly_sheets.calibration_sheet(series, evidence)
         self.assertEqual(sheet["0.0001"]["share"]["mean"], 0)
-        self.assertEqual(sheet["0.0001"]["rows"], 2000 - 210)
+        self.assertEqual(sheet["0.0001"]["rows"], 3000 - 750 - 210)
 
     def test_far_and_mar(self):
         series = [anomaly_sets.Series("a", np.zeros((4, 1)), np.array([0, 0, 1, 1]), np.arange(4))]

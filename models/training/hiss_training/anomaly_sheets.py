@@ -12,10 +12,14 @@ from . import bootstrap
 from .anomaly_sets import Series
 from .report import number, table
 
-SKIPPED_ROWS = 1000  # of each series before its rows count in the calibration sheet
+SKIPPED_ROWS = 1000  # of each series before its alerts and shares count; of a short one, a quarter
 LATE_ROWS = 100      # an alert up to so many rows after an event is not a false one
 SHARES = (1e-3, 1e-4)
 WINDOW_TITLES = ("standard", "low FP")
+
+
+def skipped(series: Series) -> int:
+    return min(SKIPPED_ROWS, len(series.labels) // 4)
 
 
 def scorer(series: list[Series]) -> scores.NabScorer:
@@ -65,9 +69,9 @@ def ranking_sheet(series: list[Series], evidence, skip: int = 500) -> dict[str, 
 
 
 def alert_sheet(series: list[Series], evidence, threshold: float) -> dict[str, float]:
-    """What the alerts of one threshold found after the first SKIPPED_ROWS."""
-    found = [scores.detection(s.labels, evidence[s.name], threshold, min(SKIPPED_ROWS, len(s.labels)),
-                              LATE_ROWS) for s in series]
+    """What the alerts of one threshold found after the first rows."""
+    found = [scores.detection(s.labels, evidence[s.name], threshold, skipped(s), LATE_ROWS)
+             for s in series]
     delays = [d for f in found for d in f.delays]
     quiet = sum(f.quiet_rows for f in found)
     return {"events": sum(f.events for f in found), "found": sum(f.found for f in found),
@@ -83,7 +87,7 @@ def row_alarm_sheet(series: list[Series], evidence, threshold: float) -> dict[st
     return {"FAR": float(alarmed[~labels].mean()), "MAR": float(1 - alarmed[labels].mean())}
 
 
-def calibration_sheet(series: list[Series], evidence, skip: int = SKIPPED_ROWS) -> dict:
+def calibration_sheet(series: list[Series], evidence) -> dict:
     """Share of rows at p, and of rows that begin an alert, on rows that no event is near."""
     out = {}
     for p in SHARES:
@@ -91,7 +95,7 @@ def calibration_sheet(series: list[Series], evidence, skip: int = SKIPPED_ROWS) 
         rows, hits, starts = [], [], []
         for s in series:
             quiet = scores.soft_labels(s.labels, 2 * LATE_ROWS) == 0
-            quiet[:skip] = False
+            quiet[:skipped(s)] = False
             if not quiet.any():
                 continue
             e = evidence[s.name]
@@ -147,8 +151,8 @@ def markdown(result: dict) -> str:
         parts.append(table(head, rows))
     parts.append(
         "### Calibration\n\nShare of rows, and of rows that begin an alert (one in 100 rows), over the "
-        f"nominal p, where nothing is labelled, after the first {SKIPPED_ROWS} rows of a series; 95 % "
-        "intervals over series. 1 is exact. Public sets hold unlabelled anomalies.\n")
+        f"nominal p, where nothing is labelled, after the first {SKIPPED_ROWS} rows of a series (of a "
+        "short one a quarter); 95 % intervals over series. 1 is exact. Public sets hold unlabelled anomalies.\n")
     head = ["set", "detector", *(f"{what} at p = {p:g}" for p in SHARES for what in ("rows", "alerts"))]
     parts.append(table(head, [
         [title, name, *(_times(figures[name][f"{p:g}"][what], p)

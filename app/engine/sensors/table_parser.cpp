@@ -60,8 +60,8 @@ void TableParser::failAtLine(const std::string& expected, const std::string& fou
 
 void TableParser::checkEncoding() {
   const std::string_view text = buffer_;
-  const auto startsWith = [&](std::string_view mark) { return text.substr(0, 2) == mark; };
-  if (startsWith("\xFF\xFE") || startsWith("\xFE\xFF")) {
+  const auto starts_with = [&](std::string_view mark) { return text.substr(0, 2) == mark; };
+  if (starts_with("\xFF\xFE") || starts_with("\xFE\xFF")) {
     throw Failure(FailureKind::kInput, name_, "a table in UTF-8", "UTF-16");
   }
   if (text.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
@@ -107,13 +107,13 @@ bool TableParser::prepare() {
   const std::size_t begin = at_;
   scanned_ = 0;
   std::vector<std::string> lines;
-  const auto isEnough = [&] {
+  const auto is_enough = [&] {
     return lines.size() >= kFormatRows || at_ - begin >= kMostLineBytes;
   };
-  while (!isEnough() && takeLine()) {
+  while (!is_enough() && takeLine()) {
     if (!isBlankLine({text_.data(), text_.size()})) lines.emplace_back(text_.data(), text_.size());
   }
-  const bool known = isEnough() || finished_;
+  const bool known = is_enough() || finished_;
   at_ = begin;
   next_line_ = 1;
   if (!known) return false;

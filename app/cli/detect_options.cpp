@@ -35,8 +35,7 @@ std::string namesOfDetectors() {
 void addTableOptions(CLI::App& command, DetectOptions& options) {
   command
       .add_option("--time", options.time,
-                  "column of the time, by name or number (default: found out); none: rows have "
-                  "none")
+                  "column of the time (default: found out); none: there is none")
       ->type_name("COL");
   command
       .add_option("--columns", options.columns,
@@ -44,8 +43,7 @@ void addTableOptions(CLI::App& command, DetectOptions& options) {
       ->type_name("A,B,...")
       ->delimiter(',');
   CLI::Option* const audio =
-      command.add_flag("--audio", options.audio,
-                       "inputs are sound: the levels of 16 bands are watched, 16 times a second");
+      command.add_flag("--audio", options.audio, "inputs are sound: watch the levels of 16 bands");
   for (const char* name : {"--time", "--columns"}) audio->excludes(command.get_option(name));
   command.add_flag("--allow-truncated", options.allow_truncated,
                    "take what is there of sound that ends too early");
@@ -94,7 +92,7 @@ void addDetect(CLI::App& app, DetectOptions& options) {
       ->required();
   command
       ->add_option("-o,--output", options.output,
-                   "scores, or a folder for them (default: NAME.scores.csv beside the input)")
+                   "scores, or a folder for them (default: NAME.scores.csv)")
       ->type_name("OUT.csv|DIR")
       ->check([](const std::string& text) {
         return text.empty() ? "expected a file or folder, found nothing" : "";
@@ -110,13 +108,13 @@ void addDetect(CLI::App& app, DetectOptions& options) {
       ->capture_default_str();
   command
       ->add_option("--model", options.model,
-                   "forecaster of the detector mamba, by name or file (default: the one installed)")
+                   "forecaster of the detector mamba (default: the one installed)")
       ->type_name("NAME|FILE");
   addTableOptions(*command, options);
   addAlertOptions(*command, options);
   command
       ->add_option("--state", options.state,
-                   "go on where this file says the stream was left, and leave it there again")
+                   "go on where the stream was left, and leave it there again")
       ->type_name("FILE");
   command->add_option("--plot", options.plot, "draw values, bands, scores and alerts")
       ->type_name("OUT.png");

@@ -311,6 +311,14 @@ class Detect(DetectTest):
                 out = rows_of(self.read("in.scores.csv"))
                 scores = [float(row["score"]) for row in out]
                 self.assertLess(abs(scores.index(max(scores)) - 1200), 40)
+                whole, lines = self.read("in.scores.csv"), table().split(b"\n")
+                parts = []
+                for part in (lines[:1203], lines[:1] + lines[1203:]):
+                    write(self.path("part.csv"), b"\n".join(part))
+                    self.detect(self.path("part.csv"), "--detector", name, "--force", "--alarm-p", "0.02",
+                                "--state", self.path(name + ".state"))
+                    parts.append(self.read("part.scores.csv"))
+                self.assertEqual(parts[0] + parts[1].split(b"\n", 1)[1], whole)
 
     def test_default_detector_on_the_shipped_series(self):
         document = json.loads(self.hiss(

@@ -8,6 +8,7 @@
 
 #include "app/cli/exit_codes.h"
 #include "app/cli/report.h"
+#include "app/engine/sensors/table_cell.h"
 #include "app/engine/sensors/time_stamp.h"
 
 namespace hiss {
@@ -31,6 +32,7 @@ std::vector<std::pair<std::string, double>> topShares(const AlertRecord& alert,
                    [&](std::size_t a, std::size_t b) { return alert.shares[a] > alert.shares[b]; });
   order.resize(std::min(order.size(), kMostShares));
   std::vector<std::pair<std::string, double>> shares;
+  shares.reserve(order.size());
   for (const std::size_t c : order) shares.emplace_back(report.channels[c], alert.shares[c]);
   return shares;
 }
@@ -54,13 +56,22 @@ json alertJson(const AlertRecord& alert, const DetectReport& report) {
   return object;
 }
 
-std::string moment(std::uint64_t row, const std::string& time) {
-  return time.empty() ? fmt::format("row {}", row) : oneLine(time);
+// Seconds since 1970 and the like are said as a date too.
+std::string moment(std::uint64_t row, const std::string& time, bool has_seconds) {
+  constexpr std::int64_t kLeast = 1'000'000'000;  // 2001-09-09
+  if (time.empty()) return fmt::format("row {}", row);
+  const std::optional<std::int64_t> number = has_seconds ? parseInteger(time) : std::nullopt;
+  if (!number || *number < kLeast) return oneLine(time);
+  const auto stamp = parseEpoch(time, epochUnitOf(static_cast<double>(*number)), '.');
+  return stamp ? fmt::format("{} ({})", time, dateText(*stamp)) : time;
 }
 
 std::string alertText(const AlertRecord& alert, const DetectReport& report) {
-  std::string text = fmt::format("  {}  {}", alert.id, moment(alert.begin_row, alert.begin_time));
-  if (alert.end_row != alert.begin_row) text += " to " + moment(alert.end_row, alert.end_time);
+  const bool timed = report.has_seconds;
+  std::string text =
+      fmt::format("  {}  {}", alert.id, moment(alert.begin_row, alert.begin_time, timed));
+  if (alert.end_row != alert.begin_row)
+    text += " to " + moment(alert.end_row, alert.end_time, timed);
   if (alert.kind == AlertKind::kNoData) return text + ": no data\n";
   text += fmt::format(": score {:.3g}, p {:.2g}", alert.peak_score, alert.peak_p);
   if (report.channels.size() > 1) {

@@ -67,7 +67,7 @@ class TailEvidence {
   float rows_ = 0.0f;      // learned, up to those that warm up
   float growth_;
   float warm_up_rows_;
-  std::int32_t first_bin_;  // lower edge of bin 0: 10^(first_bin / kBinsPerDecade)
+  std::int32_t first_bin_ = 0;  // lower edge of bin 0: 10^(first_bin / kBinsPerDecade)
 };
 
 }  // namespace hiss

@@ -313,6 +313,23 @@ class Finder {
     return values.front() >= least && values.back() < 4.0 * least && values.back() > values.front();
   }
 
+  // A column of times of day, if the dates have none.
+  void findClock() {
+    const auto is_clock = [](const std::string& cell) {
+      return cell.find(':') < 3 && parseDate("2000-01-01 " + cell).has_value();
+    };
+    for (const auto& cells : rows()) {
+      if (cells[format_.time_column].find(':') != std::string::npos) return;
+    }
+    for (int c = 0; c < static_cast<int>(format_.names.size()); ++c) {
+      const bool all = std::all_of(rows().begin(), rows().end(),
+                                   [&](const auto& cells) { return is_clock(cells[c]); });
+      if (!all) continue;
+      format_.clock_column = c;
+      return;
+    }
+  }
+
   bool takeTime(int c) {
     format_.time_is_date = allDates(c);
     std::optional<double> first;
@@ -324,6 +341,7 @@ class Finder {
     }
     if (!format_.time_is_date && !first) return false;
     format_.time_column = c;
+    if (format_.time_is_date) findClock();
     const std::string& column = format_.names[c];
     const bool is_row_number = hasRowName(c) || (!format_.has_header && wish_.time.empty() &&
                                                  !isTimeName(column) && countsRows());
@@ -347,7 +365,7 @@ class Finder {
     if (!wish_.columns.empty()) return;
     std::vector<std::string> left_out;
     for (int c = 0; c < static_cast<int>(format_.names.size()); ++c) {
-      if (c == format_.time_column) continue;
+      if (c == format_.time_column || c == format_.clock_column) continue;
       const bool any = std::any_of(rows().begin(), rows().end(),
                                    [&](const auto& cells) { return isNumber(cells[c]); });
       if (any) {

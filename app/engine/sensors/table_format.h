@@ -25,6 +25,7 @@ struct TableFormat {
   bool has_header = false;
   std::vector<std::string> names;  // of all columns; without a header "1", "2", ...
   int time_column = -1;            // -1: none
+  int clock_column = -1;           // time of day that belongs to the date there; -1: none
   bool time_is_date = false;       // otherwise a number of `time_unit`
   TimeUnit time_unit = TimeUnit::kSeconds;
   std::vector<int> channels;       // columns of the values, at least one
@@ -42,7 +43,8 @@ inline constexpr std::size_t kFormatRows = 32;
 //   header      the first line, if it has no number, or a text above a column without texts
 //   time        a column with a name like time, timestamp or date; else the first one of dates;
 //   else
-//               the first column if it counts rows, or seconds since 1970
+//               the first column if it counts rows, or seconds since 1970; dates without a time of
+//               day have it from the first column that holds such times, if there is one
 //   channels    the other columns that hold a number in these lines
 //
 // Throws Failure(kInput) if there is no such table, or not what `wish` asks for. [thread-safe]

@@ -199,8 +199,9 @@ void TableParser::parseTime(SensorRow& row) {
   if (format.time_column < 0) return;
   const std::string_view cell = cells_[format.time_column];
   row.time = cell;
-  row.stamp_ns =
-      format.time_is_date ? parseDate(cell) : parseEpoch(cell, format.time_unit, format.decimal);
+  if (format.clock_column >= 0) (row.time += ' ') += cells_[format.clock_column];
+  row.stamp_ns = format.time_is_date ? parseDate(row.time)
+                                     : parseEpoch(cell, format.time_unit, format.decimal);
   if (row.stamp_ns) return;
   if (events_.bad_stamps++ == 0) events_.first_bad_stamp = place(format.time_column);
 }

@@ -155,6 +155,16 @@ TEST(TableParser, FindsTheTimeColumn) {
   EXPECT_EQ(parse("a,b\n1,10\n2,20\n", wish).format.time_column, 1) << "by number";
 }
 
+TEST(TableParser, PutsDateAndTimeOfDayTogether) {
+  const Table table = parse("Date;Time;a\n22.11.2026;23:59:30;1\n23.11.2026;00:00:00;2\n");
+  EXPECT_EQ(table.channels, names({"a"}));
+  EXPECT_TRUE(table.events.notes.empty());
+  EXPECT_EQ(table.rows[0].time, "22.11.2026 23:59:30");
+  EXPECT_EQ(*table.rows[1].stamp_ns - *table.rows[0].stamp_ns, 30'000'000'000);
+  EXPECT_EQ(parse("Time,Date,a\n10:30,2026-11-22,1\n10:31,2026-11-22,1\n").format.clock_column, 0);
+  EXPECT_EQ(parse("Date,a\n2026-11-22,1\n").format.clock_column, -1);
+}
+
 TEST(TableParser, TakesTheColumnsAskedFor) {
   TableWish wish;
   wish.columns = {"c", "A"};

@@ -474,6 +474,15 @@ class PipelineTest(unittest.TestCase):
             # One step at momentum 0.9 is all that was added.
             self.assertEqual(similar.item() > 0.9, not extra, similar)
 
+        other = self.root / "slim_weights" / "checkpoint.pt"
+        self.call("hiss_training.slim", out / "checkpoint.pt", self.root / "mean.pt",
+                  "--mean-with", other)
+        mean, kept, theirs = (torch.load(p, map_location="cpu")["ema"]
+                              for p in (self.root / "mean.pt", out / "checkpoint.pt", other))
+        for key, value in mean.items():
+            if value.is_floating_point():
+                torch.testing.assert_close(2 * value, kept[key] + theirs[key])
+
         other = json.loads((self.root / "config.json").read_text(encoding="utf-8"))
         other.update(hop=192, synthesis_length=320)
         (self.root / "other.json").write_text(json.dumps(other), encoding="utf-8")

@@ -196,6 +196,10 @@ def prior(options) -> int:
             say(f"{detector}: {why}")
             continue
         at = np.median(pool, axis=0)
+        # A series has few rows beyond a thousandth: from there on at least as it went before.
+        for i in (-2, -1):
+            decades = np.log10(PRIOR_SHARES[5] / PRIOR_SHARES[i])
+            at[i] = max(at[i], at[5] + decades * (at[5] - at[3]))
         print("{" + f'"{detector}", ' + "{" + ", ".join(f"{v:.4g}f" if "." in f"{v:.4g}" else
                                                       f"{v:.4g}.0f" for v in at) + "}},")
     return 0

@@ -80,7 +80,7 @@ Part forecast(const std::shared_ptr<const SensorForecaster>& model, float weight
 
 std::vector<Part> partsOf(const std::string& name,
                           const std::shared_ptr<const SensorForecaster>& model) {
-  if (name == "mamba") return {novelty(1.0F), forecast(model, 0.5F)};
+  if (name == "mamba") return {novelty(1.0F), forecast(model, 0.25F)};
   if (name == "novelty") return {novelty(1.0F), rlsAr(RlsArConfig::Evidence::kNone, 0.0F)};
   if (name == "rls-ar-likelihood") return {rlsAr(RlsArConfig::Evidence::kLikelihood, 1.0F)};
   if (name == "rls-ar") return {rlsAr(RlsArConfig::Evidence::kResidual, 1.0F)};

@@ -165,13 +165,13 @@ def run(options) -> int:
     return 0
 
 
-def raw_evidence(tool, detector: str, series: anomaly_sets.Series) -> np.ndarray:
+def raw_evidence(tool, model, detector: str, series: anomaly_sets.Series) -> np.ndarray:
     """Evidence [rows] of a one-channel series before its calibration."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder, "values.csv")
         np.savetxt(source, series.values, fmt="%.17g", delimiter=",")
-        done = subprocess.run([tool, "--detector", detector, source], capture_output=True, text=True,
-                              check=False)
+        command = [tool, "--detector", detector, source, *(["--model", model] if model else [])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise anomaly_run.NotRun((done.stderr.strip().splitlines() or ["no reason given"])[-1])
     return np.array([float(line.split(",")[2]) for line in done.stdout.splitlines()[1:]])
@@ -190,7 +190,7 @@ def prior(options) -> int:
                 quiet = anomaly_sheets.scores.soft_labels(s.labels,
                                                           2 * anomaly_sheets.LATE_ROWS) == 0
                 quiet[:PRIOR_SKIP] = False
-                evidence = raw_evidence(options.rows_tool, detector, s)[quiet]
+                evidence = raw_evidence(options.rows_tool, options.model, detector, s)[quiet]
                 pool.append(np.quantile(evidence, [1 - p for p in PRIOR_SHARES]))
         except anomaly_run.NotRun as why:
             say(f"{detector}: {why}")
@@ -225,6 +225,7 @@ def main(arguments=None) -> int:
     one.set_defaults(call=run)
     two = kinds.add_parser("prior", parents=[both], help="the table of priors")
     two.add_argument("--rows-tool", type=pathlib.Path, required=True)
+    two.add_argument("--model", type=pathlib.Path, help="the forecaster, for mamba")
     two.set_defaults(call=prior)
     options = parser.parse_args(arguments)
     return options.call(options)

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "dsp/realtime.h"
+#include "models/anomaly/leap_limit.h"
 #include "models/state_io.h"
 
 namespace hiss {
@@ -31,11 +32,9 @@ class ForecastScale {
     before_ = z;
 
     double d = x - mean_;
-    if (count_ > kOpenRows) {
-      // A little of any change counts, or a channel that stood still could hardly move again.
-      const double most = std::max(6.0 * sd, 0.02 * std::abs(d));
-      d = std::clamp(d, -most, most);
-    }
+    const bool still = std::sqrt(variance_) < 10.0 * (1e-30 + 1e-6 * std::abs(mean_));
+    const double counts = leap_.counts(d, 6.0 * sd, still, 0.02);
+    if (count_ > kOpenRows) d = counts;
     const double k = share * std::max(1.0 / c, 1.0 / kMemoryRows);
     mean_ += k * d;
     variance_ = (1.0 - k) * (variance_ + k * d * d);
@@ -59,11 +58,13 @@ class ForecastScale {
   void reset() noexcept HISS_NONBLOCKING { *this = ForecastScale(); }
   void save(StateWriter& writer) const {
     writer.integer(count_);
+    leap_.save(writer);
     const double values[] = {mean_, variance_, usual_, before_};
     writer.doubles(values);
   }
   void load(StateReader& reader) {
     count_ = reader.integer("rows of a channel", std::uint64_t{1} << 53U);
+    leap_.load(reader);
     double values[4];
     reader.doubles(values);
     mean_ = values[0];
@@ -89,6 +90,7 @@ class ForecastScale {
   double usual_ = 0.0;
   double before_ = 0.0;
   std::uint64_t count_ = 0;
+  LeapLimit leap_;
 };
 
 }  // namespace hiss

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dsp/realtime.h"
+#include "models/anomaly/leap_limit.h"
 #include "models/state_io.h"
 
 namespace hiss {
@@ -23,11 +24,10 @@ class RunningScale {
     count_ = std::min(count_ + 1.0, 1e9);
     const double rate = std::max(1.0 / count_, slowest_);
     double change = x - mean_;
-    // A tenth of a change always counts, or a stream that was constant could never move again.
-    if (count_ > kOpenRows) {
-      const double most = std::max(kClip * std::sqrt(variance_), 0.1 * std::abs(change));
-      change = std::clamp(change, -most, most);
-    }
+    const double usual = kClip * std::sqrt(variance_);
+    const bool still = std::sqrt(variance_) < 10.0 * (1e-30 + 1e-9 * std::abs(mean_));
+    const double counts = leap_.counts(change, usual, still, 0.1);
+    if (count_ > kOpenRows) change = counts;
     mean_ += rate * change;
     variance_ = (1.0 - rate) * (variance_ + rate * change * change);
   }
@@ -43,10 +43,14 @@ class RunningScale {
     return std::clamp((x - mean_) / deviation(), -1e30, 1e30);
   }
 
-  void reset() noexcept HISS_NONBLOCKING { mean_ = variance_ = count_ = 0.0; }
+  void reset() noexcept HISS_NONBLOCKING {
+    mean_ = variance_ = count_ = 0.0;
+    leap_.reset();
+  }
   void save(StateWriter& writer) const {
     const double values[] = {mean_, variance_, count_};
     writer.doubles(values);
+    leap_.save(writer);
   }
   void load(StateReader& reader) {
     double values[3];
@@ -54,6 +58,7 @@ class RunningScale {
     mean_ = values[0];
     variance_ = std::max(values[1], 0.0);
     count_ = std::max(values[2], 0.0);
+    leap_.load(reader);
   }
 
  private:
@@ -64,6 +69,7 @@ class RunningScale {
   double mean_ = 0.0;
   double variance_ = 0.0;
   double count_ = 0.0;
+  LeapLimit leap_;
 };
 
 }  // namespace hiss

@@ -236,6 +236,24 @@ TEST_P(Detector, BearsAnyNumber) {
   EXPECT_NO_THROW(prepared(GetParam(), 2)->loadState(detector->saveState()));
 }
 
+TEST_P(Detector, WrongReadingsDoNotSpoilTheBand) {
+  for (const double wrong : {-999.0, 65535.0, 1e300}) {
+    const auto detector = prepared(GetParam(), 1);
+    float widest = 0.0F;
+    for (int t = 0; t < 3000; ++t) {
+      const bool spoilt = t >= 1500 && t < 1510;
+      const double value = spoilt ? wrong : std::sin(0.11 * t) + 0.2 * std::sin(1.7 * t);
+      detector->step(std::span(&value, 1), 1.0, false);
+      const ChannelVerdict& verdict = detector->channels()[0];
+      if (t < 1600) continue;
+      EXPECT_LT(std::abs(verdict.low), 10.0F) << wrong << ", row " << t;
+      widest = std::max(widest, verdict.high - verdict.low);
+    }
+    EXPECT_GT(widest, 0.0F);
+    EXPECT_LT(widest, 10.0F) << wrong;
+  }
+}
+
 TEST_P(Detector, ADeadChannelIsQuietUntilItMoves) {
   const auto detector = prepared(GetParam(), 1);
   const double dead = 21.5;

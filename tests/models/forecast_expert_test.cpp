@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -200,6 +201,38 @@ TEST(ForecastScale, LearnsAQuarterWhileQuiet) {
   };
   EXPECT_GT(movedBy(true), 0.1 * movedBy(false));
   EXPECT_LT(movedBy(true), 0.4 * movedBy(false));
+}
+
+TEST(ForecastScale, IsNotSpoiltByWrongReadings) {
+  for (const double wrong : {-999.0, 65535.0, 3.4e38, 1e100}) {
+    for (const int rows : {1, 20}) {
+      ForecastScale scale;
+      float least = 10.0F;
+      float most = -10.0F;
+      for (int t = 0; t < 3000; ++t) {
+        const bool spoilt = t >= 1500 && t < 1500 + rows;
+        const float z = scale.step(spoilt ? wrong : std::sin(0.1 * t), false);
+        if (t < 1500 + 2 * rows + 100) continue;
+        least = std::min(least, z);
+        most = std::max(most, z);
+      }
+      // A sine of one deviation's size reads from -1.41 to 1.41.
+      EXPECT_GT(most, 1.0F) << wrong << ", " << rows << " rows";
+      EXPECT_LT(least, -1.0F) << wrong << ", " << rows << " rows";
+    }
+  }
+}
+
+TEST(ForecastScale, BelievesWhatStays) {
+  for (const double level : {40.0, 1e9, -1e30}) {
+    ForecastScale scale;
+    float z = 0.0F;
+    for (int t = 0; t < 6000; ++t) {
+      const double base = t < 1500 ? 0.0 : level;
+      z = scale.step(base + (t < 1500 ? 1.0 : std::abs(level)) * 0.1 * std::sin(0.1 * t), false);
+    }
+    EXPECT_LT(std::abs(z), 3.0F) << level;
+  }
 }
 
 TEST(ForecastExpert, TakesAnyValueAndAnyUnit) {

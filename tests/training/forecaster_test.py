@@ -67,6 +67,18 @@ class SeriesTest(unittest.TestCase):
         again = series.streaming_scale(-3e-3 * x + 12)
         np.testing.assert_allclose(again[0][2:], -z[2:], atol=1e-3)
 
+    def test_wrong_readings_do_not_spoil_the_scale_and_what_stays_is_believed(self):
+        x = np.sin(.1 * np.arange(6000))
+        clean = series.streaming_scale(x)
+        for wrong in (-999.0, 65535.0, 3.4e38):
+            spoilt = x.copy()
+            spoilt[1500:1520] = wrong
+            z = series.streaming_scale(spoilt)[0]
+            np.testing.assert_allclose(z[1700:], clean[0][1700:], atol=.5)
+        moved = x.copy()
+        moved[1500:] += 40
+        self.assertLess(np.abs(series.streaming_scale(moved)[0][-60:]).max(), 3)
+
     def test_an_anomaly_is_marked_where_it_was_put(self):
         r = np.random.default_rng(5)
         changed = 0

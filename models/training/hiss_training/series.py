@@ -22,6 +22,8 @@ except ImportError:
 EFFECTIVE = 2000.0  # rows that the running mean and deviation look back on
 STEP_ROWS = 200.0   # rows that the usual step looks back on
 MOST_Z = 10.0       # the scaled value is clipped to this
+BELIEVED_ROWS = 30   # in a row far from the mean, and it follows
+MOST_FAR_ROWS = 500
 HELD_OUT = 5        # every fifth series of the tuning sets is not trained on
 POOLS = (1, 5, 15)  # rows taken together: the same series at other sample rates
 
@@ -40,6 +42,7 @@ def streaming_scale(x):
     v = 0.0
     step = 0.0
     before = 0.0
+    far = 0
     for t in range(n):
         c = t + 1.0
         sd = np.sqrt(v) + 1e-30 + 1e-6 * abs(m)
@@ -53,9 +56,15 @@ def streaming_scale(x):
         usual[t] = max(step, 1e-3)
         before = value
         d = x[t] - m
-        if c > 50:
-            # A little of any change counts, or a channel that stood still could hardly move again.
-            most = max(6 * sd, .02 * abs(d))
+        far = min(far + 1, MOST_FAR_ROWS) if abs(d) > 6 * sd else 0
+        if c > 50 and far:
+            # A wrong reading, however large, is one step of six deviations; what stays is believed
+            # after a while. A channel that stood still has none, and is believed the second time.
+            most = 6 * sd
+            if np.sqrt(v) < 10 * (1e-30 + 1e-6 * abs(m)) and far > 1:
+                most = max(most, .02 * abs(d))
+            if far > BELIEVED_ROWS:
+                most *= 4.0 ** (far - BELIEVED_ROWS)
             d = min(max(d, -most), most)
         k = max(1 / c, 1 / EFFECTIVE)
         m += k * d

@@ -20,8 +20,9 @@ KEYS = frozenset((
 
 
 def shipped() -> list[pathlib.Path]:
-    """All model files that come with Hiss."""
-    return sorted(FOLDER.glob("*.safetensors"))
+    """All denoisers that come with Hiss."""
+    return sorted(path for path in FOLDER.glob("*.safetensors")
+                  if read_header(path)["__metadata__"]["hiss.task"] == "denoise")
 
 
 def find(model: str) -> pathlib.Path:

@@ -125,7 +125,9 @@ std::string exitCodeHelp() {
 }
 
 Command parseCommandLine(int argc, const char* const* argv) {
-  CLI::App app("Hiss: removes noise from recordings with a recurrent Mamba model, and watches sensors.", "hiss");
+  CLI::App app(
+      "Hiss: removes noise from recordings with a recurrent Mamba model, and watches sensors.",
+      "hiss");
   app.set_version_flag("--version", "hiss " HISS_VERSION, "Print the version and exit");
   app.require_subcommand(1);
   app.footer("hiss COMMAND --help shows a command's options.\n\n" + exitCodeHelp());

@@ -132,8 +132,9 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
-                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions, DetectOptions>;
+using Command =
+    std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions, CompareOptions,
+                 BenchOptions, LiveOptions, DevicesOptions, DetectOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

@@ -91,13 +91,13 @@ std::vector<Part> partsOf(const std::string& name,
 }  // namespace
 
 std::span<const std::string> detectorNames() {
-  static const std::array<std::string, 5> names = {"mamba", "novelty", "rls-ar-likelihood",
-                                                   "rls-ar", "ewma"};
-  return names;
+  static const std::array<std::string, 5> kNames = {"mamba", "novelty", "rls-ar-likelihood",
+                                                    "rls-ar", "ewma"};
+  return kNames;
 }
 
-std::unique_ptr<AnomalyDetector> makeDetector(const std::string& name,
-                                              std::shared_ptr<const SensorForecaster> model) {
+std::unique_ptr<AnomalyDetector> makeDetector(
+    const std::string& name, const std::shared_ptr<const SensorForecaster>& model) {
   if (name == "mamba" && model == nullptr) {
     throw std::invalid_argument("detector: mamba needs a forecaster's model, found none");
   }

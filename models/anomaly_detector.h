@@ -91,6 +91,6 @@ std::span<const std::string> detectorNames();
 // A detector by name. "mamba" needs the forecaster's model, the others do not look at it. Throws
 // std::invalid_argument for a name that is not known or a model that is missing. [main-thread]
 std::unique_ptr<AnomalyDetector> makeDetector(const std::string& name,
-                                              std::shared_ptr<const SensorForecaster> model);
+                                              const std::shared_ptr<const SensorForecaster>& model);
 
 }  // namespace hiss

@@ -56,7 +56,10 @@ class Filter {
     const Vector gain = inverse * past_;
     const double scale = forgetting + past_.dot(gain);
     // Only the lower half is kept up to date, so that it cannot become asymmetric.
-    inverse_.selfadjointView<Eigen::Lower>().rankUpdate(gain, -1.0 / scale);
+    for (int column = 0; column < kSize; ++column) {
+      const int rest = kSize - column;
+      inverse_.col(column).tail(rest) -= gain.tail(rest) * (gain[column] / scale);
+    }
     inverse_.triangularView<Eigen::Lower>() *= 1.0 / forgetting;
     weights_ += gain * (std::clamp(error, -kMostError, kMostError) / scale);
     const double trace = inverse_.trace();

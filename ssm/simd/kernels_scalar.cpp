@@ -242,6 +242,7 @@ void nearestWindows(const WindowSearch& s) noexcept HISS_NONBLOCKING {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::fill_n(s.least, s.count, kInfinity);
   std::fill_n(s.least_shaped, s.count, kInfinity);
+  if (s.n < 2) return;  // x may be null
   const float* newest = s.x + s.n - 1;
   for (int lag = 1; lag <= std::min(s.most_lag, s.n - 1); ++lag) {
     // Sums of the differences from the first difference: far apart windows of like form would lose

@@ -123,6 +123,7 @@ void nearestWindowsLags(const WindowSearch& s) noexcept HISS_NONBLOCKING {
   float infinity = 0.0f;
   hwy::CopyBytes<sizeof infinity>(&kInfinity, &infinity);
   for (int w = 0; w < s.count; ++w) s.least[w] = s.least_shaped[w] = infinity;
+  if (s.n < 2) return;  // x may be null
   // All windows first, at the lags at which the longest fits. Then one fewer at what lags are left
   // on either side.
   int done_from = 0;  // lags that have been seen to: [done_from, done_to)

@@ -30,14 +30,6 @@ void requireEqual(const char* field, std::uint64_t expected, std::uint64_t found
   }
 }
 
-std::uint64_t checksum(std::span<const std::byte> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const std::byte byte : bytes) {
-    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 void requireRange(const char* field, int value, int least, int most, const char* unit) {
   if (value < least || value > most) {
     throw std::invalid_argument(std::string(field) + ": expected " + std::to_string(least) +
@@ -251,7 +243,7 @@ std::vector<std::byte> Denoiser::saveState() const {
   writer.integer(static_cast<std::uint64_t>(spec_.sample_rate_hz));
   writer.integer(static_cast<std::uint64_t>(channels_.size()));
   writer.integer(payload.bytes().size());
-  writer.integer(checksum(payload.bytes()));
+  writer.integer(stateChecksum(payload.bytes()));
   std::copy(payload.bytes().begin(), payload.bytes().end(),
             writer.reserve(payload.bytes().size()).begin());
   return writer.take();
@@ -268,7 +260,7 @@ void Denoiser::loadState(std::span<const std::byte> bytes) {
   const std::uint64_t size = reader.integer("size", kAnyInteger);
   const std::uint64_t sum = reader.integer("checksum", kAnyInteger);
   requireEqual("size", size, reader.left());
-  requireEqual("checksum", sum, checksum(bytes.last(reader.left())));
+  requireEqual("checksum", sum, stateChecksum(bytes.last(reader.left())));
 
   Blend blend;
   std::array<float, 6> shares{};

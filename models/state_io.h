@@ -80,6 +80,15 @@ class StateReader {
   std::span<const std::byte> bytes_;
 };
 
+// FNV-1a of a saved stream, to tell damage. [thread-safe]
+inline std::uint64_t stateChecksum(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const std::byte byte : bytes) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
+  }
+  return hash;
+}
+
 // Of a part that keeps its past as plain floats. [main-thread]
 template <class Part>
 void saveFloats(const Part& part, StateWriter& writer) {

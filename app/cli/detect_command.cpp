@@ -124,14 +124,8 @@ class DetectCommand {
     };
     try {
       outcome.report = detectFile(job, hooks);
-    } catch (const Failure& failure) {
-      outcome.failure = failure;
-    } catch (const std::bad_alloc&) {
-      outcome.failure.emplace(FailureKind::kInternal, entry.input.string(), "enough memory",
-                              "too little");
-    } catch (const std::exception& error) {
-      outcome.failure.emplace(FailureKind::kInternal, entry.input.string(), "no internal error",
-                              error.what());
+    } catch (const std::exception&) {
+      outcome.failure = currentFailure(entry.input.string());
     }
     return outcome;
   }

@@ -128,15 +128,8 @@ std::vector<std::string> remarks(const DetectReport& report) {
 }
 
 json toJson(const DetectOutcome& outcome) {
-  json object = {{"input", outcome.entry.input.string()}};
-  if (!outcome.entry.output.empty()) object["output"] = outcome.entry.output.string();
-  if (outcome.failure) {
-    object["status"] = "error";
-    object["error"] = {{"kind", failureKindName(outcome.failure->kind())},
-                       {"exit_code", static_cast<int>(exitCodeOf(outcome.failure->kind()))},
-                       {"message", outcome.failure->what()}};
-    return object;
-  }
+  json object = entryJson(outcome.entry, outcome.failure);
+  if (outcome.failure) return object;
   const DetectReport& report = *outcome.report;
   const ClockState& clock = report.clock;
   object["status"] = "done";

@@ -55,16 +55,21 @@ std::string failureKindName(FailureKind kind) {
   return "internal";
 }
 
-json toJson(const FileOutcome& outcome) {
-  json object = {{"input", outcome.entry.input.string()}};
-  if (!outcome.entry.output.empty()) object["output"] = outcome.entry.output.string();
-  if (outcome.failure) {
+json entryJson(const BatchEntry& entry, const std::optional<Failure>& failure) {
+  json object = {{"input", entry.input.string()}};
+  if (!entry.output.empty()) object["output"] = entry.output.string();
+  if (failure) {
     object["status"] = "error";
-    object["error"] = {{"kind", failureKindName(outcome.failure->kind())},
-                       {"exit_code", static_cast<int>(exitCodeOf(outcome.failure->kind()))},
-                       {"message", outcome.failure->what()}};
-    return object;
+    object["error"] = {{"kind", failureKindName(failure->kind())},
+                       {"exit_code", static_cast<int>(exitCodeOf(failure->kind()))},
+                       {"message", failure->what()}};
   }
+  return object;
+}
+
+json toJson(const FileOutcome& outcome) {
+  json object = entryJson(outcome.entry, outcome.failure);
+  if (outcome.failure) return object;
   if (outcome.planned && outcome.skipped.empty()) {
     object["status"] = "planned";
     object["replaces"] = outcome.replaces;

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "app/cli/exit_codes.h"
 #include "app/engine/batch_run.h"
 
 namespace hiss {
+
+// What the objects of all commands begin with: "input", "output" and, if it failed, "status" and
+// "error".
+nlohmann::json entryJson(const BatchEntry& entry, const std::optional<Failure>& failure);
 
 // Object of one input in the document of `hiss denoise --json`; the keys are listed in
 // app/README.md. Levels of silence are null.

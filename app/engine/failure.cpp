@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <new>
 #include <system_error>
 
 namespace hiss {
@@ -31,5 +33,17 @@ Failure::Failure(FailureKind kind, std::string_view subject, std::string_view ex
 
 Failure::Failure(FailureKind kind, std::string_view text)
     : std::runtime_error(oneLine(text)), kind_(kind) {}
+
+Failure currentFailure(std::string_view subject) {
+  try {
+    throw;
+  } catch (const Failure& failure) {
+    return failure;
+  } catch (const std::bad_alloc&) {
+    return {FailureKind::kInternal, subject, "enough memory", "too little"};
+  } catch (const std::exception& error) {
+    return {FailureKind::kInternal, subject, "no internal error", error.what()};
+  }
+}
 
 }  // namespace hiss

@@ -28,6 +28,10 @@ class Failure : public std::runtime_error {
   FailureKind kind_;
 };
 
+// The exception that is being handled, as a Failure: itself, or an internal one about `subject`.
+// Only within a catch clause. [thread-safe]
+Failure currentFailure(std::string_view subject);
+
 // `text` with every control character written as \xNN.
 std::string oneLine(std::string_view text);
 

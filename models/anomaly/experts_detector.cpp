@@ -33,14 +33,6 @@ void requireEqual(const char* field, std::uint64_t expected, std::uint64_t found
   if (expected != found) refuse(field, std::to_string(expected), std::to_string(found));
 }
 
-std::uint64_t checksum(std::span<const std::byte> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const std::byte byte : bytes) {
-    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 void append(StateWriter& writer, std::span<const std::byte> bytes) {
   std::copy(bytes.begin(), bytes.end(), writer.reserve(bytes.size()).begin());
 }
@@ -228,7 +220,7 @@ std::vector<std::byte> ExpertsDetector::saveState() const {
   writer.integer(static_cast<std::uint64_t>(spec_.channels));
   writer.doubles({&spec_.seconds_per_row, 1});
   writer.integer(payload.bytes().size());
-  writer.integer(checksum(payload.bytes()));
+  writer.integer(stateChecksum(payload.bytes()));
   append(writer, payload.bytes());
   return writer.take();
 }
@@ -257,7 +249,7 @@ void ExpertsDetector::loadState(std::span<const std::byte> bytes) {
   const std::uint64_t size = reader.integer("size", kAnyInteger);
   const std::uint64_t sum = reader.integer("checksum", kAnyInteger);
   requireEqual("size", size, reader.left());
-  requireEqual("checksum", sum, checksum(bytes.last(reader.left())));
+  requireEqual("checksum", sum, stateChecksum(bytes.last(reader.left())));
 
   Past past = freshPast();
   past.row = reader.integer("row", kAnyInteger);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <new>
+#include <stdexcept>
 
 namespace hiss {
 namespace {
@@ -23,6 +25,23 @@ TEST(Failure, TextIsAlwaysOneLine) {
 TEST(Failure, OneLineKeepsUtf8) { EXPECT_EQ(oneLine("Café 日本"), "Café 日本"); }
 
 TEST(Failure, ErrnoTextIsTheSystemsOwn) { EXPECT_EQ(errnoText(ENOSPC), "No space left on device"); }
+
+TEST(CurrentFailure, IsTheFailureItselfOrAnInternalOne) {
+  const auto caught = [](const auto& thrown) -> Failure {
+    try {
+      throw thrown;
+    } catch (const std::exception&) {
+      return currentFailure("a.wav");
+    }
+  };
+  const Failure own(FailureKind::kOutput, "x", "y", "z");
+  EXPECT_EQ(caught(own).kind(), FailureKind::kOutput);
+  EXPECT_STREQ(caught(own).what(), own.what());
+  EXPECT_EQ(caught(std::bad_alloc()).kind(), FailureKind::kInternal);
+  EXPECT_STREQ(caught(std::bad_alloc()).what(), "a.wav: expected enough memory, found too little");
+  EXPECT_STREQ(caught(std::runtime_error("odd")).what(),
+               "a.wav: expected no internal error, found odd");
+}
 
 }  // namespace
 }  // namespace hiss

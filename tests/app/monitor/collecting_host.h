@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/engine/monitor/source.h"
+
+namespace hiss {
+
+// A monitor for tests of sources: keeps what it is given. [thread-safe]
+class CollectingHost final : public SourceHost {
+ public:
+  bool push(Observation&& row) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopped_ || rows_.size() < room_; });
+    if (stopped_) return false;
+    rows_.push_back(std::move(row));
+    changed_.notify_all();
+    return true;
+  }
+  bool offer(Observation&& row) override {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || rows_.size() >= room_) return false;
+    rows_.push_back(std::move(row));
+    changed_.notify_all();
+    return true;
+  }
+  void finish() override {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_all();
+  }
+  Shard openShard(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    opened_.push_back(name);
+    const auto found = positions_.find(name);
+    const int shard = static_cast<int>(opened_.size());
+    return {shard, found != positions_.end(), found != positions_.end() ? found->second : 0};
+  }
+  void closeShard(int shard, bool save) override {
+    const std::lock_guard lock(mutex_);
+    closed_.emplace_back(shard, save);
+    changed_.notify_all();
+  }
+
+  void setRoom(std::size_t rows) { room_ = rows; }
+  void setPosition(const std::string& shard, std::uint64_t position) {
+    positions_[shard] = position;
+  }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+  // Waits at most `seconds`; whether it came to that.
+  bool waitForRows(std::size_t count, double seconds = 10.0) {
+    return waitFor([&] { return rows_.size() >= count; }, seconds);
+  }
+  bool waitForEnd(double seconds = 10.0) {
+    return waitFor([&] { return finished_; }, seconds);
+  }
+  std::vector<Observation> rows() const {
+    const std::lock_guard lock(mutex_);
+    return rows_;
+  }
+  bool finished() const {
+    const std::lock_guard lock(mutex_);
+    return finished_;
+  }
+  std::vector<std::string> opened() const {
+    const std::lock_guard lock(mutex_);
+    return opened_;
+  }
+  std::vector<std::pair<int, bool>> closed() const {
+    const std::lock_guard lock(mutex_);
+    return closed_;
+  }
+
+ private:
+  template <typename Condition>
+  bool waitFor(Condition condition, double seconds) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::duration<double>(seconds), condition);
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Observation> rows_;
+  std::size_t room_ = 10'000'000;
+  bool finished_ = false;
+  bool stopped_ = false;
+  std::vector<std::string> opened_;
+  std::vector<std::pair<int, bool>> closed_;
+  std::map<std::string, std::uint64_t> positions_;
+};
+
+}  // namespace hiss

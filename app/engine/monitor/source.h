@@ -34,11 +34,15 @@ class SourceHost {
     int shard = 0;  // for Observation::shard
     bool has_state = false;
     std::uint64_t position = 0;  // where to go on, if there is a state
+    bool taken = false;          // another process holds the state: nothing was opened, ask again
   };
-  // Throws Failure (kInput: the state is damaged; kCancelled: the monitor stops).
+  // The state file is locked (FileLock) from here until closeShard() or the monitor's end, so that
+  // a worker that was believed dead and one that follows it cannot both write it. Does not wait
+  // for the lock. Throws Failure (kInput: the state is damaged; kCancelled: the monitor stops).
   virtual Shard openShard(const std::string& name) = 0;
   // Waits till all rows pushed before are scored and, if `save`, the state is on disk. Afterwards
-  // no row of it may come.
+  // no row of it may come. While the monitor stops it returns at once: the monitor saves its
+  // shards itself then, and holds their locks until it has.
   virtual void closeShard(int shard, bool save) = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +40,13 @@ class CollectingHost final : public SourceHost {
   }
   Shard openShard(const std::string& name) override {
     const std::lock_guard lock(mutex_);
+    if (taken_.contains(name)) {
+      ++refused_;
+      changed_.notify_all();
+      return {0, false, 0, true};
+    }
     opened_.push_back(name);
+    changed_.notify_all();
     const auto found = positions_.find(name);
     const int shard = static_cast<int>(opened_.size());
     return {shard, found != positions_.end(), found != positions_.end() ? found->second : 0};
@@ -54,6 +61,12 @@ class CollectingHost final : public SourceHost {
   void setPosition(const std::string& shard, std::uint64_t position) {
     positions_[shard] = position;
   }
+  // Another process holds the state of this shard, or does so no more.
+  void setTaken(const std::string& shard, bool taken) {
+    const std::lock_guard lock(mutex_);
+    if (taken) taken_.insert(shard);
+    if (!taken) taken_.erase(shard);
+  }
   void stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -62,6 +75,13 @@ class CollectingHost final : public SourceHost {
   // Waits at most `seconds`; whether it came to that.
   bool waitForRows(std::size_t count, double seconds = 10.0) {
     return waitFor([&] { return rows_.size() >= count; }, seconds);
+  }
+  bool waitForShards(std::size_t opened, std::size_t closed, double seconds = 10.0) {
+    return waitFor([&] { return opened_.size() >= opened && closed_.size() >= closed; }, seconds);
+  }
+  // Openings that were refused as taken.
+  bool waitForRefused(std::size_t count, double seconds = 10.0) {
+    return waitFor([&] { return refused_ >= count; }, seconds);
   }
   bool waitForEnd(double seconds = 10.0) {
     return waitFor([&] { return finished_; }, seconds);
@@ -99,6 +119,8 @@ class CollectingHost final : public SourceHost {
   std::vector<std::string> opened_;
   std::vector<std::pair<int, bool>> closed_;
   std::map<std::string, std::uint64_t> positions_;
+  std::set<std::string> taken_;
+  std::size_t refused_ = 0;
 };
 
 }  // namespace hiss

@@ -9,7 +9,15 @@
 
 namespace hiss {
 
-struct SinkStatus;
+// How a sink does; counts since its start.
+struct SinkStatus {
+  std::string uri;  // without password
+  bool connected = false;
+  std::uint64_t written = 0;  // events and rows that went out
+  std::uint64_t queued = 0;   // that wait
+  std::uint64_t dropped = 0;  // that were given up
+  std::string problem;        // empty: none
+};
 
 // What is known of one stream.
 struct StreamStatus {
@@ -45,7 +53,7 @@ struct MonitorStatus {
   std::string state_problem;          // why the newest one did not; empty: it did
   std::vector<SourceStatus> sources;
   std::vector<StreamStatus> streams;
-  std::vector<std::string> sink_problems;
+  std::vector<SinkStatus> sinks;
 };
 
 }  // namespace hiss

@@ -64,15 +64,6 @@ struct AlertEvent {
   std::string note;   // of who labelled or acknowledged
 };
 
-struct SinkStatus {
-  std::string uri;  // without password
-  bool connected = false;
-  std::uint64_t written = 0;  // events and rows that went out
-  std::uint64_t queued = 0;   // that wait
-  std::uint64_t dropped = 0;  // that were given up
-  std::string problem;        // empty: none
-};
-
 // A place where scores and alerts go. All but status() is called from the engine thread and must
 // not wait for anything but a local disk: what has to wait does so on a thread of its own.
 class Sink {

@@ -51,6 +51,9 @@ struct MonitorStatus {
   double state_age_seconds = -1.0;    // since the newest state went to disk; -1: none yet
   std::uint64_t state_bytes = 0;      // of it
   std::string state_problem;          // why the newest one did not; empty: it did
+  // From a row's arrival until all sinks had its verdict; of the last one to two minutes.
+  double latency_p50_seconds = 0.0;
+  double latency_p99_seconds = 0.0;
   std::vector<SourceStatus> sources;
   std::vector<StreamStatus> streams;
   std::vector<SinkStatus> sinks;

@@ -24,6 +24,9 @@ struct Observation {
   std::int64_t arrived_ns = 0;      // steady clock, when the source had it whole
   int shard = 0;                    // as SourceHost::openShard gave it; 0: the monitor's own
   std::uint64_t next_position = 0;  // where the source goes on after this row
+  // Further rows of the same message follow at once. A saved state has all rows of a message or
+  // none, so that where it goes on and what it has seen belong together.
+  bool more = false;
 };
 
 }  // namespace hiss

@@ -84,6 +84,9 @@ class Source {
   [[nodiscard]] virtual bool isLive() const noexcept = 0;
   // Whether it can go on at a position, so that a restarted monitor misses nothing. [thread-safe]
   [[nodiscard]] virtual bool isDurable() const noexcept = 0;
+  // Whether all its rows are of shards that it opens. Monitors that have such sources only may
+  // share a state folder. [thread-safe]
+  [[nodiscard]] virtual bool isSharded() const noexcept { return false; }
   [[nodiscard]] virtual SourceStatus status() const = 0;  // [thread-safe]
 };
 

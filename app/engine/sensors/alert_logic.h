@@ -69,6 +69,8 @@ class AlertLogic {
   AlertOutput step(const AlertInput& input) noexcept HISS_NONBLOCKING;
 
   [[nodiscard]] const AlertSettings& settings() const noexcept { return settings_; }
+  // From the next row on.
+  void setSettings(const AlertSettings& settings) noexcept { settings_ = settings; }
   [[nodiscard]] const AlertState& state() const noexcept { return state_; }
   void setState(const AlertState& state) noexcept { state_ = state; }
 

@@ -28,7 +28,7 @@ WatchedRow SensorWatch::step(const SensorRow& row) {
   input.warming_up = watched.verdict.warming_up;
   input.no_data = watched.verdict.no_data;
   watched.alert = logic_.step(input);
-  quiet_ = watched.alert.quiet;
+  quiet_ = watched.alert.quiet && watched.alert.id != accepted_id_;
   if (watched.alert.id != 0) record(row, watched);
   return watched;
 }
@@ -45,7 +45,7 @@ double SensorWatch::alarmP() const {
 void SensorWatch::record(const SensorRow& row, const WatchedRow& watched) {
   const std::uint64_t number = logic_.state().row - 1;
   if (!current_ || current_->id != watched.alert.id) {
-    if (current_ && past_.size() < kMostRecords) past_.push_back(std::move(*current_));
+    if (current_ && past_.size() < settings_.most_records) past_.push_back(std::move(*current_));
     ++alerts_;
     current_.emplace();
     current_->id = watched.alert.id;
@@ -73,13 +73,14 @@ void SensorWatch::record(const SensorRow& row, const WatchedRow& watched) {
 
 std::vector<AlertRecord> SensorWatch::records() const {
   std::vector<AlertRecord> all = past_;
-  if (!current_ || all.size() >= kMostRecords) return all;
+  if (!current_ || all.size() >= settings_.most_records) return all;
   all.push_back(*current_);
   all.back().open = currentIsOpen();
   return all;
 }
 
 bool SensorWatch::currentIsOpen() const {
+  if (!current_) return false;
   const AlertState& state = logic_.state();
   if (state.kind != AlertKind::kNone) return true;
   const bool soon =
@@ -87,13 +88,27 @@ bool SensorWatch::currentIsOpen() const {
   return current_->id == state.anomaly_id && (state.flapping || soon);
 }
 
-WatchState SensorWatch::state() const { return {clock_.state(), logic_.state(), quiet_, current_}; }
+void SensorWatch::setSettings(const WatchSettings& settings) {
+  settings_ = settings;
+  logic_.setSettings(settings.alert);
+}
+
+void SensorWatch::acceptCurrent() {
+  if (!current_) return;
+  accepted_id_ = current_->id;
+  quiet_ = false;
+}
+
+WatchState SensorWatch::state() const {
+  return {clock_.state(), logic_.state(), quiet_, current_, accepted_id_};
+}
 
 void SensorWatch::restore(const WatchState& state, std::span<const std::byte> detector_state) {
   detector_->loadState(detector_state);
   clock_.setState(state.clock);
   logic_.setState(state.alerts);
   quiet_ = state.quiet;
+  accepted_id_ = state.accepted_id;
   current_ = state.current;
   past_.clear();
   if (current_ && !currentIsOpen()) current_.reset();

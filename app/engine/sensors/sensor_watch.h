@@ -34,6 +34,7 @@ struct AlertRecord {
 struct WatchSettings {
   AlertSettings alert;
   AlarmBudget budget;
+  std::size_t most_records = 10000;  // alerts beyond so many are counted, but have no record
 };
 
 // What is said of one row.
@@ -49,15 +50,13 @@ struct WatchState {
   AlertState alerts;
   bool quiet = false;
   std::optional<AlertRecord> current;
+  std::uint64_t accepted_id = 0;  // alert that somebody called usual; 0: none
 };
 
 // Watches one sensor stream: detector, time between rows, alerts and their records. What it says of
 // a row depends on this and earlier rows only. Not thread-safe.
 class SensorWatch {
  public:
-  // Alerts beyond so many are counted, but have no record.
-  static constexpr std::size_t kMostRecords = 10000;
-
   // `has_seconds`: the rows' stamps are times, so that a week is known. Throws what
   // AnomalyDetector::prepare throws.
   SensorWatch(std::unique_ptr<AnomalyDetector> detector, std::vector<std::string> channels,
@@ -77,12 +76,21 @@ class SensorWatch {
   [[nodiscard]] double alarmP() const;
   [[nodiscard]] bool flapping() const { return logic_.state().flapping; }
   [[nodiscard]] const WatchSettings& settings() const { return settings_; }
+  // From the next row on.
+  void setSettings(const WatchSettings& settings);
   [[nodiscard]] const AnomalyDetector& detector() const { return *detector_; }
 
   // The alerts since this object was made, oldest first, and the one that went on then.
   [[nodiscard]] std::vector<AlertRecord> records() const;
   // How many there are, also those without a record.
   [[nodiscard]] std::uint64_t alerts() const { return alerts_; }
+
+  // The newest alert; empty: there was none. `open` is not set.
+  [[nodiscard]] const std::optional<AlertRecord>& current() const { return current_; }
+  // Whether the newest alert is on, or so new that it may go on.
+  [[nodiscard]] bool currentIsOpen() const;
+  // Somebody says that what the newest alert shows is usual: the detector learns it at once.
+  void acceptCurrent();
 
   // The past, to be put back into a watch made alike: the stream goes on bit for bit. `restore`
   // throws what AnomalyDetector::loadState throws.
@@ -91,7 +99,6 @@ class SensorWatch {
   void restore(const WatchState& state, std::span<const std::byte> detector_state);
 
  private:
-  [[nodiscard]] bool currentIsOpen() const;
   void record(const SensorRow& row, const WatchedRow& watched);
 
   std::unique_ptr<AnomalyDetector> detector_;
@@ -101,6 +108,7 @@ class SensorWatch {
   StreamClock clock_;
   AlertLogic logic_;
   bool quiet_ = false;
+  std::uint64_t accepted_id_ = 0;
   std::optional<AlertRecord> current_;
   std::vector<AlertRecord> past_;
   std::uint64_t alerts_ = 0;

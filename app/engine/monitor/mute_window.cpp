@@ -7,6 +7,7 @@
 #include <bit>
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -23,6 +24,7 @@ constexpr std::int64_t kNsInSecond = 1'000'000'000;
 constexpr std::int64_t kMinute = 60;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 86400;
+constexpr std::uint32_t kAllHours = 0xFFFFFF;
 
 struct CronField {
   std::string_view name;
@@ -112,9 +114,9 @@ class FieldReader {
   }
 
   [[noreturn]] void failItem(const std::string& expected, std::string_view item) const {
-    fail(
-        fmt::format("a {} of {} (*, lists, ranges and steps such as 1-5/2)", field_.name, expected),
-        item);
+    fail(fmt::format("{} as {} (or *, lists, ranges and steps such as 1-5/2)", expected,
+                     field_.name),
+         item);
   }
 
   const CronField& field_;
@@ -173,6 +175,7 @@ class Clock {
 
   std::int64_t leastOffset() const { return std::min(before_, after_); }
   std::int64_t mostOffset() const { return std::max(before_, after_); }
+  bool isChanged() const { return before_ != after_; }
 
   // When the wall clock shows a time: for the first time, if it does so twice; when it is put
   // forward, if that leaves the time out.
@@ -180,12 +183,44 @@ class Clock {
     if (before_ == after_ || wall_seconds - before_ < change_) return wall_seconds - before_;
     return std::max(wall_seconds - after_, change_);
   }
+  // When it does so before or after it is changed; empty: not at all.
+  std::optional<std::int64_t> utcBefore(std::int64_t wall_seconds) const {
+    const std::int64_t utc = wall_seconds - before_;
+    return utc < change_ ? std::optional(utc) : std::nullopt;
+  }
+  std::optional<std::int64_t> utcAfter(std::int64_t wall_seconds) const {
+    const std::int64_t utc = wall_seconds - after_;
+    return utc >= change_ ? std::optional(utc) : std::nullopt;
+  }
 
  private:
   std::int64_t before_ = 0;
   std::int64_t after_ = 0;
   std::int64_t change_ = 0;
 };
+
+// The newest begin of `window` up to `now`, of the days from `first_day` to `last_day`. `utc_of`
+// gives the moment of a wall time, or nothing, and never goes back. So begins go back in time from
+// day to day, hour to hour and minute to minute, and the first one that is not in the future is it.
+template <typename UtcOf>
+std::optional<std::int64_t> newestBegin(const MuteWindow& window, std::int64_t now,
+                                        std::int64_t first_day, std::int64_t last_day,
+                                        const UtcOf& utc_of) {
+  for (std::int64_t day = last_day; day >= first_day; --day) {
+    if (!matchesDay(window, day)) continue;
+    for (std::int64_t hour = 23; hour >= 0; --hour) {
+      if ((window.hours >> static_cast<unsigned>(hour) & 1U) == 0) continue;
+      for (std::uint64_t left = window.minutes_of_hour; left != 0;) {
+        const auto minute = static_cast<std::int64_t>(std::bit_width(left)) - 1;
+        left &= ~(std::uint64_t{1} << static_cast<unsigned>(minute));
+        const std::optional<std::int64_t> begin =
+            utc_of(day * kDay + hour * kHour + minute * kMinute);
+        if (begin && *begin <= now) return begin;
+      }
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -231,21 +266,20 @@ bool isMuted(const MuteWindow& window, std::int64_t stamp_ns) {
   const Clock clock(window.local_time, now - duration - kDay, now);
   const std::int64_t last_day = floorDivide(now + clock.mostOffset(), kDay);
   const std::int64_t first_day = floorDivide(now - duration + clock.leastOffset(), kDay);
-  // Begins go back in time from day to day, hour to hour and minute to minute, so that the first
-  // one that is not in the future decides.
-  for (std::int64_t day = last_day; day >= first_day; --day) {
-    if (!matchesDay(window, day)) continue;
-    for (std::int64_t hour = 23; hour >= 0; --hour) {
-      if ((window.hours >> static_cast<unsigned>(hour) & 1U) == 0) continue;
-      for (std::uint64_t left = window.minutes_of_hour; left != 0;) {
-        const auto minute = static_cast<std::int64_t>(std::bit_width(left)) - 1;
-        left &= ~(std::uint64_t{1} << static_cast<unsigned>(minute));
-        const std::int64_t begin = clock.utcOf(day * kDay + hour * kHour + minute * kMinute);
-        if (begin <= now) return now - begin < duration;
-      }
+  std::optional<std::int64_t> begin;
+  if (clock.isChanged() && window.hours == kAllHours) {
+    // As cron does it: what is not for an hour of its own follows time as it passes.
+    begin = newestBegin(window, now, first_day, last_day,
+                        [&](std::int64_t wall) { return clock.utcAfter(wall); });
+    if (!begin) {
+      begin = newestBegin(window, now, first_day, last_day,
+                          [&](std::int64_t wall) { return clock.utcBefore(wall); });
     }
+  } else {
+    begin = newestBegin(window, now, first_day, last_day,
+                        [&](std::int64_t wall) { return std::optional(clock.utcOf(wall)); });
   }
-  return false;
+  return begin && now - *begin < duration;
 }
 
 }  // namespace hiss

@@ -13,53 +13,20 @@
 #include "app/engine/failure.h"
 #include "app/engine/sensors/table_cell.h"
 #include "app/engine/sensors/table_fields.h"
+#include "app/engine/sensors/time_names.h"
 
 namespace hiss {
 namespace {
 
 constexpr std::array kSeparators = {';', '\t', ',', '|'};
-constexpr std::array<std::string_view, 22> kTimeNames = {
-    "time",      "timestamp",   "time stamp", "time_stamp", "datetime", "date_time",
-    "date time", "date",        "ts",         "t",          "ds",       "utc",
-    "epoch",     "unixtime",    "unix_time",  "seconds",    "second",   "sec",
-    "zeit",      "zeitstempel", "datum",      "local_time"};
 constexpr std::array<std::string_view, 11> kRowNames = {
     "index", "idx", "row", "rows", "id", "#", "no", "nr", "step", "sample", "unnamed: 0"};
 constexpr std::size_t kMostNamesSaid = 12;
-
-struct UnitName {
-  std::string_view name;
-  TimeUnit unit;
-};
-constexpr std::array kUnitNames = {
-    UnitName{"s", TimeUnit::kSeconds},       UnitName{"sec", TimeUnit::kSeconds},
-    UnitName{"seconds", TimeUnit::kSeconds}, UnitName{"ms", TimeUnit::kMilliseconds},
-    UnitName{"us", TimeUnit::kMicroseconds}, UnitName{"ns", TimeUnit::kNanoseconds}};
 
 template <class Names>
 bool isOneOf(std::string_view name, const Names& names) {
   return std::any_of(names.begin(), names.end(),
                      [&](std::string_view known) { return equalsIgnoringCase(name, known); });
-}
-
-// "time_ms", "time (ms)" and "timestamp[ns]" are a name and a unit.
-std::optional<TimeUnit> unitOf(std::string_view name) {
-  while (!name.empty() && (name.back() == ')' || name.back() == ']')) name.remove_suffix(1);
-  const std::size_t mark = name.find_last_of(" _([");
-  if (mark == std::string_view::npos) return std::nullopt;
-  for (const UnitName& unit : kUnitNames) {
-    if (equalsIgnoringCase(name.substr(mark + 1), unit.name)) return unit.unit;
-  }
-  return std::nullopt;
-}
-
-bool isTimeName(std::string_view name) {
-  if (isOneOf(name, kTimeNames)) return true;
-  if (!unitOf(name)) return false;
-  const std::size_t end = name.find_last_of(" _([");
-  std::string_view base = name.substr(0, end);
-  while (!base.empty() && (base.back() == ' ' || base.back() == '_')) base.remove_suffix(1);
-  return isOneOf(base, kTimeNames);
 }
 
 std::string said(std::span<const std::string> names) {
@@ -345,8 +312,9 @@ class Finder {
     const std::string& column = format_.names[c];
     const bool is_row_number = hasRowName(c) || (!format_.has_header && wish_.time.empty() &&
                                                  !isTimeName(column) && countsRows());
-    format_.time_unit =
-        is_row_number ? TimeUnit::kRows : unitOf(column).value_or(epochUnitOf(first.value_or(0.0)));
+    format_.time_unit = is_row_number
+                            ? TimeUnit::kRows
+                            : timeUnitInName(column).value_or(epochUnitOf(first.value_or(0.0)));
     return true;
   }
 

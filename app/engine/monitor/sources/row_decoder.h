@@ -20,6 +20,9 @@ struct DecodeSettings {
   std::vector<std::string> json_paths;  // JSON pointers of the values; empty: all numbers there are
   std::string time;    // pointer, tag, column or key of the time; empty: the usual names
   std::string stream;  // the same of the stream's name; empty: none, or tags
+  // Messages are lines of one sender: a line of names is the header of those that follow. Else each
+  // message is on its own, and a header holds for the lines of its message.
+  bool lines = false;
 };
 
 // Takes the options format, json, time and stream. Throws Failure(kUsage).
@@ -32,6 +35,7 @@ class RowDecoder {
   static constexpr std::size_t kMostMessageBytes = std::size_t{1} << 20;
   static constexpr std::size_t kMostFields = 1024;
   static constexpr std::size_t kMostNameBytes = 512;
+  static constexpr std::size_t kMostRows = 65536;  // of a message
 
   explicit RowDecoder(DecodeSettings settings);
   ~RowDecoder();
@@ -39,10 +43,13 @@ class RowDecoder {
   RowDecoder& operator=(const RowDecoder&) = delete;
 
   // Appends the rows of `message` to `rows`; those without a stream of their own are of
-  // `stream`. Sets stream, stamp_ns and fields only. An empty message, a comment or a header holds
-  // no row. False, with one sentence in `why` and nothing appended, if it is malformed.
+  // `stream`. Sets stream, stamp_ns and fields only. An empty message, a comment, a header or JSON
+  // without any number holds no row. False, with one sentence in `why`, if it is malformed; of
+  // several lines the good ones are appended all the same.
   bool decode(std::string_view message, std::string_view stream, std::vector<Observation>& rows,
               std::string& why);
+  // Forgets the header: the lines that follow are of another sender.
+  void reset();
 
  private:
   struct Impl;

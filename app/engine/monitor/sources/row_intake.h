@@ -14,7 +14,9 @@
 namespace hiss {
 
 // The part that sources have in common: decodes messages, stamps rows that have no time with that
-// of their arrival, hands them to the host, counts, and logs malformed ones by samples.
+// of their arrival, hands them to the host, counts, and logs malformed ones by samples. Where the
+// arrival counts, stamps before 2001-09-09 are replaced by it too: they are of a clock that was
+// never set, or count from the start of a device.
 // Messages come from one thread at a time; status() and the setters of it are [thread-safe].
 class RowIntake {
  public:
@@ -26,6 +28,9 @@ class RowIntake {
   // False: the monitor stops. `next_position` and `shard` go into every row of the message.
   bool message(std::string_view bytes, std::string_view stream, std::uint64_t next_position = 0,
                int shard = 0);
+  // The same with a decoder of one of several senders.
+  bool message(RowDecoder& decoder, std::string_view bytes, std::string_view stream,
+               std::uint64_t next_position = 0, int shard = 0);
   // The same for a row that needs no decoding.
   bool row(Observation&& row);
   // Counts (and samples in the log) a message that was not even one.
@@ -37,6 +42,8 @@ class RowIntake {
   [[nodiscard]] SourceStatus status() const;
 
  private:
+  bool deliver(Observation&& row);
+
   SourceHost* host_ = nullptr;
   RowDecoder decoder_;
   WhenFull when_full_;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "app/engine/failure.h"
+#include "app/engine/monitor/source.h"
+#include "app/engine/monitor/sources/make_sources.h"
+
+namespace hiss {
+namespace {
+
+struct Kind {
+  std::string_view scheme;
+  std::unique_ptr<Source> (*make)(const Endpoint& endpoint, MonitorLog& log);  // null: not built in
+};
+
+constexpr std::array kKinds = {
+    Kind{"csv", nullptr},   Kind{"kafka", nullptr},  Kind{"mic", nullptr},   Kind{"mqtt", nullptr},
+    Kind{"mqtts", nullptr}, Kind{"serial", nullptr}, Kind{"stdin", nullptr}, Kind{"tcp", nullptr},
+    Kind{"udp", nullptr},   Kind{"wav", nullptr},
+};
+
+}  // namespace
+
+std::unique_ptr<Source> makeSource(const Endpoint& endpoint, MonitorLog& log) {
+  for (const Kind& kind : kKinds) {
+    if (kind.scheme != endpoint.uri.scheme) continue;
+    if (kind.make != nullptr) return kind.make(endpoint, log);
+    throw Failure(FailureKind::kUsage, fmt::format("{}: {}", endpoint.origin, endpoint.name),
+                  "a source that this build has",
+                  fmt::format("{}, which was left out of it", kind.scheme));
+  }
+  std::vector<std::string_view> schemes;
+  for (const Kind& kind : kKinds) schemes.push_back(kind.scheme);
+  throw Failure(FailureKind::kUsage, fmt::format("{}: {}", endpoint.origin, endpoint.name),
+                fmt::format("a source that begins with {}:", fmt::join(schemes, ":, ")),
+                fmt::format("\"{}:\"", endpoint.uri.scheme));
+}
+
+}  // namespace hiss

@@ -28,8 +28,24 @@ struct MonitorConfig {
   LogLevel log_level = LogLevel::kInfo;
 };
 
-// Reads a configuration file (TOML). Throws Failure(kUsage) "FILE:LINE: KEY: expected ..., found
-// ...", also for keys it does not know.
+// Reads a configuration file (TOML); app/packaging/monitor.toml has every key. Throws Failure
+// (kUsage) "FILE:LINE: KEY: expected ..., found ...", also for keys it does not know; kInput if the
+// file cannot be read. "${NAME}" in a text is the variable NAME of the environment, "$${" is "${"
+// itself; in a URI a variable is put in after the URI was taken apart, so that it may hold any
+// character. Relative paths are those below the file's folder. Keys of [[source]] and [[sink]] that
+// are not of the configuration are the options of makeSource and makeSink, which check them.
 MonitorConfig readMonitorConfig(const std::filesystem::path& path);
+
+// The same from a text; `name` stands for the file in messages.
+MonitorConfig parseMonitorConfig(const std::string& text, const std::string& name,
+                                 const std::filesystem::path& folder);
+
+// Whether it could run: there is a source and a sink, no two sources and no two sinks have one name
+// (their states would be mixed up), and each can be made, which is tried; none is started. Throws
+// Failure (kUsage, kInput).
+void checkMonitorConfig(const MonitorConfig& config, MonitorLog& log);
+
+// The part of that which needs nothing to be made.
+void checkEndpointNames(const MonitorConfig& config);
 
 }  // namespace hiss

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "app/engine/failure.h"
-#include "app/engine/monitor/sink.h"
+#include "app/engine/monitor/sinks/make_sinks.h"
 
 namespace hiss {
 namespace {
@@ -16,7 +16,10 @@ struct Scheme {
 };
 
 // One line a scheme, each made in a file of its own.
-constexpr std::array<Scheme, 0> kSchemes = {};
+constexpr std::array kSchemes = {
+    Scheme{"jsonl", makeJsonLinesSink},
+    Scheme{"csv", makeCsvSink},
+};
 
 }  // namespace
 

@@ -31,23 +31,26 @@ std::string firstLine(const std::string& path) {
 
 }  // namespace
 
+std::string takeSecret(OptionReader& options, const std::string& name) {
+  const std::string file_key = name + "_file";
+  const std::string variable_key = name + "_env";
+  const std::optional<std::string> file = options.text(file_key);
+  const std::optional<std::string> variable = options.text(variable_key);
+  if (file && variable) options.fail(variable_key, file_key + " or " + variable_key, "both");
+  if (file) return firstLine(*file);
+  if (!variable) return {};
+  const char* const value = std::getenv(variable->c_str());  // NOLINT(concurrency-mt-unsafe)
+  if (value == nullptr || *value == '\0') {
+    options.fail(variable_key, "the name of an environment variable that is set", *variable);
+  }
+  return value;
+}
+
 Credentials takeCredentials(OptionReader& options, const Uri& uri) {
   Credentials found;
   found.user = options.text("user", uri.user);
-  const std::optional<std::string> file = options.text("password_file");
-  const std::optional<std::string> variable = options.text("password_env");
-  if (file && variable) options.fail("password_env", "password_file or password_env", "both");
-  if (file) {
-    found.password = firstLine(*file);
-  } else if (variable) {
-    const char* const value = std::getenv(variable->c_str());  // NOLINT(concurrency-mt-unsafe)
-    if (value == nullptr || *value == '\0') {
-      options.fail("password_env", "the name of an environment variable that is set", *variable);
-    }
-    found.password = value;
-  } else {
-    found.password = uri.password;
-  }
+  found.password = takeSecret(options, "password");
+  if (found.password.empty()) found.password = uri.password;
   return found;
 }
 

@@ -19,4 +19,8 @@ struct Credentials {
 // file, or it is empty or larger than 64 KiB). No text of it holds the password.
 Credentials takeCredentials(OptionReader& options, const Uri& uri);
 
+// A secret of another name: takes the options NAME_file and NAME_env, as above. Empty: none is
+// given.
+std::string takeSecret(OptionReader& options, const std::string& name);
+
 }  // namespace hiss

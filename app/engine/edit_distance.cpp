@@ -38,4 +38,12 @@ std::optional<std::string> closestName(std::string_view wanted,
   return closest;
 }
 
+std::string quotedList(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  }
+  return text;
+}
+
 }  // namespace hiss

@@ -16,4 +16,7 @@ std::size_t editDistance(std::string_view a, std::string_view b);
 // letters. [thread-safe]
 std::optional<std::string> closestName(std::string_view wanted, const std::set<std::string>& names);
 
+// "\"a\", \"b\"", for messages. [thread-safe]
+std::string quotedList(const std::set<std::string>& names);
+
 }  // namespace hiss

@@ -214,14 +214,6 @@ bool isSecret(const std::string& key) {
                      [&](std::string_view word) { return key.find(word) != std::string::npos; });
 }
 
-std::string quoted(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", word);
-  }
-  return text;
-}
-
 }  // namespace
 
 Uri parseUri(std::string_view text) { return UriParser(text).parse(); }
@@ -280,7 +272,7 @@ std::string OptionReader::oneOf(const std::string& key, const std::set<std::stri
                                 const std::string& otherwise) {
   const std::string* const value = find(key);
   if (value == nullptr) return otherwise;
-  if (allowed.count(*value) == 0) fail(key, "one of " + quoted(allowed), *value);
+  if (allowed.count(*value) == 0) fail(key, "one of " + quotedList(allowed), *value);
   return *value;
 }
 
@@ -341,7 +333,7 @@ void OptionReader::done() const {
     throw Failure(FailureKind::kUsage, endpoint_.origin + ": " + endpoint_.name,
                   closest          ? fmt::format("the option \"{}\"", *closest)
                   : taken_.empty() ? "no options"
-                                   : "one of the options " + quoted(taken_),
+                                   : "one of the options " + quotedList(taken_),
                   fmt::format("\"{}\"", key));
   }
   if (!endpoint_.uri.fragment.empty()) {

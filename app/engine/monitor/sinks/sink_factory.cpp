@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "app/engine/failure.h"
+#include "app/engine/monitor/kafka/kafka_sink.h"
 #include "app/engine/monitor/sinks/make_sinks.h"
 
 namespace hiss {
@@ -19,6 +20,7 @@ struct Scheme {
 constexpr std::array kSchemes = {
     Scheme{"jsonl", makeJsonLinesSink},
     Scheme{"csv", makeCsvSink},
+    Scheme{"kafka", makeKafkaSink},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/engine/failure.h"
+#include "app/engine/monitor/kafka/kafka_source.h"
 #include "app/engine/monitor/source.h"
 #include "app/engine/monitor/sources/make_sources.h"
 
@@ -19,9 +20,10 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"csv", nullptr},   Kind{"kafka", nullptr},  Kind{"mic", nullptr},   Kind{"mqtt", nullptr},
-    Kind{"mqtts", nullptr}, Kind{"serial", nullptr}, Kind{"stdin", nullptr}, Kind{"tcp", nullptr},
-    Kind{"udp", nullptr},   Kind{"wav", nullptr},
+    Kind{"csv", nullptr},   Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
+    Kind{"mqtt", nullptr},  Kind{"mqtts", nullptr},         Kind{"serial", nullptr},
+    Kind{"stdin", nullptr}, Kind{"tcp", nullptr},           Kind{"udp", nullptr},
+    Kind{"wav", nullptr},
 };
 
 }  // namespace

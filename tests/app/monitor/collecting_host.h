@@ -57,7 +57,11 @@ class CollectingHost final : public SourceHost {
     changed_.notify_all();
   }
 
-  void setRoom(std::size_t rows) { room_ = rows; }
+  void setRoom(std::size_t rows) {
+    const std::lock_guard lock(mutex_);
+    room_ = rows;
+    changed_.notify_all();
+  }
   void setPosition(const std::string& shard, std::uint64_t position) {
     positions_[shard] = position;
   }
@@ -71,6 +75,11 @@ class CollectingHost final : public SourceHost {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
+  }
+  // After stop(), for the next source.
+  void resume() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = false;
   }
   // Waits at most `seconds`; whether it came to that.
   bool waitForRows(std::size_t count, double seconds = 10.0) {

@@ -39,8 +39,9 @@ struct Partition {
   bool said_taken = false;
   int shard = 0;
   bool has_state = false;
-  KafkaPosition next;    // with a state: where it goes on
-  bool is_first = true;  // no message has come since the opening
+  std::int64_t next = 0;     // with a state: the offset where it goes on
+  bool is_first = true;      // no message has come since the opening
+  std::int64_t pushed = -1;  // the offset after the newest message that was handed over
   Clock::time_point ask_at;
 };
 
@@ -135,6 +136,7 @@ class KafkaSource final : public Source {
 
   [[nodiscard]] bool isLive() const noexcept override { return options_.is_live; }
   [[nodiscard]] bool isDurable() const noexcept override { return true; }
+  [[nodiscard]] bool isSharded() const noexcept override { return true; }
 
   [[nodiscard]] SourceStatus status() const override {
     SourceStatus status = intake_.status();
@@ -173,7 +175,7 @@ class KafkaSource final : public Source {
     if (found == partitions_.end() || found->second.is_paused) return;
     Partition& partition = found->second;
     health_.setTrouble({});
-    const std::uint64_t done = sayWhereItGoesOn(partition, message);
+    sayWhereItGoesOn(partition, message);
     if (message.payload == nullptr) return;  // a deletion, in a compacted topic
 
     rows_.clear();
@@ -186,32 +188,27 @@ class KafkaSource final : public Source {
       return;
     }
     const std::optional<std::int64_t> stamp = stampOf(message);
-    for (std::uint64_t i = 0; i < rows_.size(); ++i) {
-      if (i < done) continue;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
       Observation& row = rows_[i];
       if (!row.stamp_ns) row.stamp_ns = stamp;
       row.shard = partition.shard;
-      row.next_position = (i + 1 < rows_.size() ? KafkaPosition{message.offset, i + 1}
-                                                : KafkaPosition{message.offset + 1, 0})
-                              .packed();
+      row.next_position = static_cast<std::uint64_t>(message.offset) + 1;
+      row.more = i + 1 < rows_.size();
       if (!intake_.row(std::move(row))) {
         is_refused_ = true;
         return;
       }
     }
+    partition.pushed = message.offset + 1;
   }
 
-  // Rows of this message that are done already. Says so if messages between the state and it are
-  // gone.
-  std::uint64_t sayWhereItGoesOn(Partition& partition, const rd_kafka_message_t& message) {
+  // Says so if messages between the state and the first one are gone, or come again.
+  void sayWhereItGoesOn(Partition& partition, const rd_kafka_message_t& message) {
     const bool is_first = std::exchange(partition.is_first, false);
-    if (!is_first || !partition.has_state) return 0;
-    const KafkaPosition& next = partition.next;
-    if (message.offset == next.offset) return next.rows;
+    if (!is_first || !partition.has_state || message.offset == partition.next) return;
     // Compaction and the ends of transactions make small gaps; a topic made anew begins before.
     log_.warn(fmt::format("{}: partition {} goes on at offset {}, the state ended at {}", name_,
-                          message.partition, message.offset, next.offset));
-    return 0;
+                          message.partition, message.offset, partition.next));
   }
 
   static std::optional<std::int64_t> stampOf(const rd_kafka_message_t& message) {
@@ -253,7 +250,7 @@ class KafkaSource final : public Source {
       partition = Partition{};
       open(part.partition, partition);
       // Without a state: what the group committed, else auto.offset.reset.
-      part.offset = partition.has_state ? partition.next.offset : RD_KAFKA_OFFSET_INVALID;
+      part.offset = partition.has_state ? partition.next : RD_KAFKA_OFFSET_INVALID;
       partition.is_paused = !partition.is_open;
       rd_kafka_topic_partition_list_add((partition.is_paused ? paused : flowing).get(), part.topic,
                                         part.partition);
@@ -276,7 +273,12 @@ class KafkaSource final : public Source {
       const auto found = partitions_.find(number);
       if (found == partitions_.end()) continue;
       names += fmt::format("{}{}", names.empty() ? "" : ", ", number);
-      if (found->second.is_open) host_->closeShard(found->second.shard, !is_lost);
+      const Partition& partition = found->second;
+      if (!partition.is_open) continue;
+      host_->closeShard(partition.shard, !is_lost);
+      // What was handed over is done now; while the monitor stops, only what it said it has saved.
+      if (partition.pushed < 0 || stopping_ || is_refused_) continue;
+      saved(partition.shard, static_cast<std::uint64_t>(partition.pushed));
     }
     if (!is_lost) commitSaved(true);
     for (int i = 0; i < partitions.cnt; ++i) partitions_.erase(partitions.elems[i].partition);
@@ -303,7 +305,7 @@ class KafkaSource final : public Source {
       partition.is_open = true;
       partition.shard = shard.shard;
       partition.has_state = shard.has_state;
-      partition.next = KafkaPosition::unpacked(shard.position);
+      partition.next = static_cast<std::int64_t>(shard.position);
     } catch (const Failure& failure) {
       if (failure.kind() == FailureKind::kCancelled) {
         is_refused_ = true;
@@ -329,7 +331,7 @@ class KafkaSource final : public Source {
         rd_kafka_topic_partition_list_add(list.get(), options_.kafka.topic.c_str(), number);
     // Without a state it stands where it was assigned: at what was committed.
     if (partition.has_state) {
-      part->offset = partition.next.offset;
+      part->offset = partition.next;
       const KafkaError error(rd_kafka_seek_partitions(kafka_.get(), list.get(), kSeekMilliseconds));
       // Just assigned, it may not be ready to be sought in: again, then.
       if (error || part->err != RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -354,7 +356,7 @@ class KafkaSource final : public Source {
       const auto found = partition.is_open ? saved.find(partition.shard) : saved.end();
       if (found == saved.end()) continue;
       rd_kafka_topic_partition_list_add(list.get(), options_.kafka.topic.c_str(), number)->offset =
-          KafkaPosition::unpacked(found->second).offset;
+          static_cast<std::int64_t>(found->second);
     }
     // Nobody waits for it: the state says where to go on.
     if (list->cnt > 0) check(rd_kafka_commit(kafka_.get(), list.get(), 1));

@@ -10,5 +10,6 @@ namespace hiss {
 // One a scheme, for makeSink(). All throw Failure(kUsage) for options that are wrong.
 std::unique_ptr<Sink> makeJsonLinesSink(const Endpoint& endpoint, const SinkContext& context);
 std::unique_ptr<Sink> makeCsvSink(const Endpoint& endpoint, const SinkContext& context);
+std::unique_ptr<Sink> makeWebhookSink(const Endpoint& endpoint, const SinkContext& context);
 
 }  // namespace hiss

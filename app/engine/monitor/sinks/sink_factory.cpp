@@ -18,9 +18,9 @@ struct Scheme {
 
 // One line a scheme, each made in a file of its own.
 constexpr std::array kSchemes = {
-    Scheme{"jsonl", makeJsonLinesSink},
-    Scheme{"csv", makeCsvSink},
-    Scheme{"kafka", makeKafkaSink},
+    Scheme{"jsonl", makeJsonLinesSink}, Scheme{"csv", makeCsvSink},
+    Scheme{"kafka", makeKafkaSink},     Scheme{"http", makeWebhookSink},
+    Scheme{"https", makeWebhookSink},
 };
 
 }  // namespace

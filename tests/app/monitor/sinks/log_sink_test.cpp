@@ -183,8 +183,8 @@ TEST_P(LogSinkKillTest, FilesAreThoseOfAnUndisturbedRun) {
   };
   const std::string undisturbed = run(0, 0, 0);
   ASSERT_NE(undisturbed.find("== log.3"), std::string::npos);
-  for (std::uint64_t state_at = 1; state_at < 70; state_at += 4) {
-    for (std::uint64_t killed_at = state_at; killed_at < state_at + 20; killed_at += 2) {
+  for (std::uint64_t state_at = 1; state_at < 70; state_at += 6) {
+    for (std::uint64_t killed_at = state_at; killed_at < state_at + 20; killed_at += 3) {
       const std::size_t torn = (state_at * 7 + killed_at) % 40;
       // Bytes that were on the disk with the state do not go.
       const std::string found = run(state_at, killed_at, killed_at > state_at ? torn : 0);

@@ -21,6 +21,7 @@ ExitCode runBench(const BenchOptions& options);
 ExitCode runLive(const LiveOptions& options);
 ExitCode runDevices(const DevicesOptions& options);
 ExitCode runDetect(const DetectOptions& options);
+ExitCode runMonitor(const MonitorOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

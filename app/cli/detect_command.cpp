@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <memory>
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/detect_report.h"
+#include "app/cli/load_detector.h"
 #include "app/cli/report.h"
-#include "models/anomaly_detector.h"
-#include "models/model_error.h"
-#include "models/model_registry.h"
-#include "models/sensor_forecaster.h"
 
 namespace hiss {
 namespace {
 
 constexpr const char* kStandard = "-";
-constexpr const char* kForecastingDetector = "mamba";
 constexpr double kFalseAlarmsOfSound = 1008.0;  // a week: one in ten minutes
 
 class DetectCommand {
@@ -40,8 +34,8 @@ class DetectCommand {
       throw Failure(FailureKind::kUsage, "--json", "an output file (-o FILE)",
                     "scores on standard output");
     }
-    loadForecaster();
-    (void)makeOwnDetector();  // what is wrong with it shows before any file is touched
+    // What is wrong with it shows before any file is touched.
+    detector_ = detectorMaker(options_.detector, options_.model);
     for (const BatchEntry& entry : plan.entries) finish(attempt(entry));
     if (options_.json) printJson(document());
     return exitCode();
@@ -59,40 +53,6 @@ class DetectCommand {
     for (const auto& [name, file] :
          {std::pair("--state", options_.state), std::pair("--plot", options_.plot)}) {
       if (file == kStandard) throw Failure(FailureKind::kUsage, name, "a file's name", "\"-\"");
-    }
-  }
-
-  void loadForecaster() {
-    if (options_.detector != kForecastingDetector) {
-      if (options_.model.empty()) return;
-      throw Failure(FailureKind::kUsage, "--model", "the detector mamba", options_.detector);
-    }
-    try {
-      const ModelRegistry registry;
-      std::filesystem::path path;
-      if (!options_.model.empty()) {
-        path = registry.find(options_.model);
-      } else if (const auto found = registry.list(kForecasterTask); !found.empty()) {
-        path = found.front().path;
-      } else {
-        throw Failure(FailureKind::kModel, "--detector mamba", "a forecaster among the models",
-                      "none");
-      }
-      forecaster_ = SensorForecaster::load(path);
-    } catch (const ModelError& error) {
-      throw Failure(FailureKind::kModel, error.what());
-    } catch (const Failure&) {
-      throw;
-    } catch (const std::runtime_error& error) {  // HISS_SIMD
-      throw Failure(FailureKind::kUsage, error.what());
-    }
-  }
-
-  std::unique_ptr<AnomalyDetector> makeOwnDetector() const {
-    try {
-      return makeDetector(options_.detector, forecaster_);
-    } catch (const std::invalid_argument& error) {
-      throw Failure(FailureKind::kUsage, error.what());
     }
   }
 
@@ -117,7 +77,7 @@ class DetectCommand {
     job.watch.alert.hold_rows = options_.hold_rows;
     job.watch.alert.cool_down_rows = options_.cool_down_rows;
     DetectHooks hooks;
-    hooks.make_detector = [this] { return makeOwnDetector(); };
+    hooks.make_detector = detector_.make;
     hooks.on_progress = [&](std::int64_t done, std::int64_t total) {
       console_.progress(entry.input.string(), done, total);
       return true;
@@ -159,13 +119,13 @@ class DetectCommand {
                                {"files", files_json_},
                                {"failed", failed_},
                                {"exit_code", static_cast<int>(exitCode())}};
-    if (forecaster_) document["model"] = {{"path", forecaster_->path()}};
+    if (!detector_.model.empty()) document["model"] = {{"path", detector_.model}};
     return document;
   }
 
   const DetectOptions& options_;
   Console console_;
-  std::shared_ptr<const SensorForecaster> forecaster_;
+  DetectorMaker detector_;
   bool to_standard_output_ = false;
   std::size_t files_ = 0;
   std::size_t failed_ = 0;

@@ -15,23 +15,6 @@ namespace {
 constexpr int kMostRows = 1000000;
 constexpr double kMostFalseAlarms = 1e6;
 
-// CLI::Range lets NaN pass, and `between` is of floats.
-CLI::Validator positiveUpTo(double most, const std::string& name) {
-  return CLI::Validator(
-      [most](std::string& text) -> std::string {
-        double value = 0.0;
-        const bool is_number = CLI::detail::lexical_cast(text, value);
-        if (is_number && value > 0.0 && value <= most) return {};
-        return fmt::format("expected a number above 0 and up to {:g}, found {}", most, text);
-      },
-      name);
-}
-
-std::string namesOfDetectors() {
-  const std::span<const std::string> names = detectorNames();
-  return fmt::format("{}", fmt::join(names, "|"));
-}
-
 void addTableOptions(CLI::App& command, DetectOptions& options) {
   command
       .add_option("--time", options.time,
@@ -79,6 +62,32 @@ void addAlertOptions(CLI::App& command, DetectOptions& options) {
 
 }  // namespace
 
+CLI::Validator positiveUpTo(double most, const std::string& name) {
+  return CLI::Validator(
+      [most](std::string& text) -> std::string {
+        double value = 0.0;
+        const bool is_number = CLI::detail::lexical_cast(text, value);
+        if (is_number && value > 0.0 && value <= most) return {};
+        return fmt::format("expected a number above 0 and up to {:g}, found {}", most, text);
+      },
+      name);
+}
+
+std::string namesOfDetectors() {
+  const std::span<const std::string> names = detectorNames();
+  return fmt::format("{}", fmt::join(names, "|"));
+}
+
+CLI::Validator detectorName() {
+  return CLI::Validator(
+      [](std::string& name) -> std::string {
+        const auto names = detectorNames();
+        if (std::find(names.begin(), names.end(), name) != names.end()) return {};
+        return fmt::format("expected {}, found \"{}\"", namesOfDetectors(), name);
+      },
+      "");
+}
+
 void addDetect(CLI::App& app, DetectOptions& options) {
   CLI::App* const command =
       app.add_subcommand("detect", "Find what is unusual in tables of sensor values, or in sound");
@@ -100,11 +109,7 @@ void addDetect(CLI::App& app, DetectOptions& options) {
   options.detector = detectorNames().front();  // the best one
   command->add_option("--detector", options.detector, "what judges the rows")
       ->type_name(namesOfDetectors())
-      ->check([](const std::string& name) -> std::string {
-        const auto names = detectorNames();
-        if (std::find(names.begin(), names.end(), name) != names.end()) return {};
-        return fmt::format("expected {}, found \"{}\"", namesOfDetectors(), name);
-      })
+      ->check(detectorName())
       ->capture_default_str();
   command
       ->add_option("--model", options.model,

@@ -11,6 +11,7 @@
 //   hiss live                          a microphone, while it is heard
 //   hiss devices                       sound devices
 //   hiss detect FILE... [-o OUT|DIR]   what is unusual in tables of sensor values
+//   hiss monitor URI... [--sink URI]   the same of live streams, for weeks
 //
 // Results go to standard output, errors to the standard error stream, one line each
 // ("hiss: PATH: expected ..., found ..."); exit codes are listed in exit_codes.h.
@@ -68,6 +69,9 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
   }
   if (const auto* options = std::get_if<hiss::DetectOptions>(&command)) {
     return hiss::runDetect(*options);
+  }
+  if (const auto* options = std::get_if<hiss::MonitorOptions>(&command)) {
+    return hiss::runMonitor(*options);
   }
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }

@@ -22,4 +22,15 @@ void addDenoise(CLI::App& app, DenoiseOptions& options);
 // The command `hiss detect`.
 void addDetect(CLI::App& app, DetectOptions& options);
 
+// The command `hiss monitor`.
+void addMonitor(CLI::App& app, MonitorOptions& options);
+
+// A number above 0 and up to `most`; CLI::Range lets NaN pass, and `between` is of floats.
+CLI::Validator positiveUpTo(double most, const std::string& name);
+
+// A name that makeDetector() knows.
+CLI::Validator detectorName();
+// Those names, "a|b|c".
+std::string namesOfDetectors();
+
 }  // namespace hiss

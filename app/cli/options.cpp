@@ -140,8 +140,10 @@ Command parseCommandLine(int argc, const char* const* argv) {
   LiveOptions live;
   DevicesOptions devices;
   DetectOptions detect;
+  MonitorOptions monitor;
   addDenoise(app, denoise);
   addDetect(app, detect);
+  addMonitor(app, monitor);
   addModels(app, models);
   addInfo(app, info);
   addPlot(app, plot);
@@ -168,6 +170,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "live") return live;
   if (name == "devices") return devices;
   if (name == "detect") return detect;
+  if (name == "monitor") return monitor;
   return denoise;
 }
 

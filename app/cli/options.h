@@ -127,6 +127,22 @@ struct DetectOptions {
   bool quiet = false;
 };
 
+struct MonitorOptions {
+  std::vector<std::string> sources;
+  std::vector<std::string> sinks;
+  std::string config;  // empty: none
+  bool check_config = false;
+  std::string detector;       // empty: what the configuration says
+  std::string model;          // of the detector "mamba"; empty: the one that is found
+  std::string state;          // empty: what the configuration says
+  double save_every_s = 0.0;  // 0: the same
+  double false_alarms = 0.0;  // a week; 0: the same
+  std::string control;        // empty: the same
+  std::string log_level;      // empty: the same
+  bool journal = false;
+  bool quiet = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
@@ -134,7 +150,7 @@ struct PrintText {
 
 using Command =
     std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions, CompareOptions,
-                 BenchOptions, LiveOptions, DevicesOptions, DetectOptions>;
+                 BenchOptions, LiveOptions, DevicesOptions, DetectOptions, MonitorOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

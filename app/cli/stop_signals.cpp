@@ -24,6 +24,12 @@ StopSignals::~StopSignals() {
   ::pthread_sigmask(SIG_SETMASK, &saved_, nullptr);
 }
 
+int StopSignals::take() {
+  signalfd_siginfo taken{};
+  if (file_.read(std::as_writable_bytes(std::span(&taken, 1))) != sizeof(taken)) return 0;
+  return static_cast<int>(taken.ssi_signo);
+}
+
 bool StopSignals::arrived() const {
   pollfd waited{file_.descriptor(), POLLIN, 0};
   return ::poll(&waited, 1, 0) > 0;

@@ -18,6 +18,8 @@ class StopSignals {
 
   [[nodiscard]] int descriptor() const { return file_.descriptor(); }
   [[nodiscard]] bool arrived() const;
+  // Takes the oldest one that arrived; 0: none did.
+  int take();
 
  private:
   sigset_t saved_{};

@@ -51,7 +51,10 @@ class LabelStore {
   ByteFile file_;
 };
 
-// A label that is given to `event` now.
+// One line of the file, without its end. Bytes that are not UTF-8 become U+FFFD. [thread-safe]
+std::string labelJson(const LabelStore::Label& label);
+
+// A label that is given to `event` at `time_ns`.
 LabelStore::Label labelOf(const AlertEvent& event, const std::string& label,
                           const std::string& note, std::int64_t time_ns);
 

@@ -45,6 +45,7 @@ bool RowIntake::message(RowDecoder& decoder, std::string_view bytes, std::string
     row.arrived_ns = arrived_ns;
     row.next_position = next_position;
     row.shard = shard;
+    row.more = &row != &rows_.back();
     if (!deliver(std::move(row))) return false;
   }
   return true;

@@ -5,6 +5,7 @@
 #include "app/engine/failure.h"
 #include "app/engine/monitor/kafka/kafka_sink.h"
 #include "app/engine/monitor/sinks/make_sinks.h"
+#include "app/engine/monitor/sinks/mqtt_sink.h"
 
 namespace hiss {
 namespace {
@@ -20,7 +21,8 @@ struct Scheme {
 constexpr std::array kSchemes = {
     Scheme{"jsonl", makeJsonLinesSink}, Scheme{"csv", makeCsvSink},
     Scheme{"kafka", makeKafkaSink},     Scheme{"http", makeWebhookSink},
-    Scheme{"https", makeWebhookSink},
+    Scheme{"https", makeWebhookSink},   Scheme{"mqtt", makeMqttSink},
+    Scheme{"mqtts", makeMqttSink},
 };
 
 }  // namespace

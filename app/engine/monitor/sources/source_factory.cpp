@@ -10,6 +10,7 @@
 #include "app/engine/monitor/kafka/kafka_source.h"
 #include "app/engine/monitor/source.h"
 #include "app/engine/monitor/sources/make_sources.h"
+#include "app/engine/monitor/sources/mqtt_source.h"
 
 namespace hiss {
 namespace {
@@ -20,9 +21,9 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"csv", nullptr},   Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
-    Kind{"mqtt", nullptr},  Kind{"mqtts", nullptr},         Kind{"serial", nullptr},
-    Kind{"stdin", nullptr}, Kind{"tcp", nullptr},           Kind{"udp", nullptr},
+    Kind{"csv", nullptr},         Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
+    Kind{"mqtt", makeMqttSource}, Kind{"mqtts", makeMqttSource},  Kind{"serial", nullptr},
+    Kind{"stdin", nullptr},       Kind{"tcp", nullptr},           Kind{"udp", nullptr},
     Kind{"wav", nullptr},
 };
 

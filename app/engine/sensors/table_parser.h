@@ -47,6 +47,9 @@ class TableParser {
   // Names of the channels, once format() is not null.
   [[nodiscard]] const std::vector<std::string>& channels() const { return channels_; }
   [[nodiscard]] const SourceEvents& events() const { return events_; }
+  // Of the newest row, by its place in TableFormat::names; valid until the next call of next or
+  // feed.
+  [[nodiscard]] std::string_view cell(std::size_t column) const { return cells_[column]; }
   // Finds out the format if enough has come. Throws Failure(kInput). True if it is known.
   bool prepare();
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/engine/byte_file.h"
@@ -29,6 +30,8 @@ class TableReader final : public RowSource {
   }
   [[nodiscard]] const TableFormat& format() const { return *parser_.format(); }
   bool next(SensorRow& row) override;
+  // Of the newest row, by its place in TableFormat::names; valid until the next call of next.
+  [[nodiscard]] std::string_view cell(std::size_t column) const { return parser_.cell(column); }
   [[nodiscard]] const SourceEvents& events() const override { return parser_.events(); }
 
   // Bytes read so far, and of the whole file; -1: not known.

@@ -76,6 +76,11 @@ class CollectingHost final : public SourceHost {
     stopped_ = true;
     changed_.notify_all();
   }
+  // As if no source had ended; the rows stay.
+  void restart() {
+    const std::lock_guard lock(mutex_);
+    finished_ = false;
+  }
   // After stop(), for the next source.
   void resume() {
     const std::lock_guard lock(mutex_);

@@ -67,6 +67,8 @@ class LineSplitter {
   bool last(std::string_view& line);
   [[nodiscard]] std::uint64_t tooLong() const { return too_long_; }
   void reset();
+  // Bytes that were fed and do not belong to a line that next() has given.
+  [[nodiscard]] std::size_t waiting() const { return buffer_.size() - at_; }
 
  private:
   std::string buffer_;

@@ -35,6 +35,8 @@ class RowIntake {
   bool row(Observation&& row);
   // Counts (and samples in the log) a message that was not even one.
   void malformed(std::string_view why);
+  // Messages that were lost before they came here.
+  void countDropped(std::uint64_t count) { dropped_count_.fetch_add(count); }
 
   void setConnected(bool connected, std::string_view problem = {});
   void setEnded();

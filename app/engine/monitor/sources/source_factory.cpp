@@ -21,10 +21,10 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"csv", nullptr},         Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
-    Kind{"mqtt", makeMqttSource}, Kind{"mqtts", makeMqttSource},  Kind{"serial", nullptr},
-    Kind{"stdin", nullptr},       Kind{"tcp", nullptr},           Kind{"udp", nullptr},
-    Kind{"wav", nullptr},
+    Kind{"csv", makeCsvSource},     Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
+    Kind{"mqtt", makeMqttSource},   Kind{"mqtts", makeMqttSource},  Kind{"serial", nullptr},
+    Kind{"stdin", makeStdinSource}, Kind{"tcp", makeTcpSource},     Kind{"udp", makeUdpSource},
+    Kind{"wav", makeWavSource},
 };
 
 }  // namespace

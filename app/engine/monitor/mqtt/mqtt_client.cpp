@@ -29,7 +29,9 @@ constexpr double kAnswerSeconds = 15.0;  // for TLS and CONNACK
 constexpr double kReachSeconds = 10.0;
 constexpr double kSteadySeconds = 10.0;    // a connection of this length counts as a good one
 constexpr double kHopelessSeconds = 30.0;  // between attempts with a wrong password
-constexpr int kMostUnacknowledged = 100;   // messages that we sent
+// Messages that we sent. Mosquitto hangs up on more at QoS 2, and MQTT 3.1.1 has no word for how
+// many a broker takes.
+constexpr int kMostUnacknowledged = 20;
 constexpr std::uint32_t kSessionSeconds = 604800;  // MQTT 5: the broker forgets us after a week
 constexpr std::uint32_t kMostPacketBytes = RowDecoder::kMostMessageBytes + (std::uint32_t{1} << 17);
 constexpr int kRefusedFrom = 0x80;  // in SUBACK
@@ -195,11 +197,11 @@ void MqttClient::onSubscribeAnswer(int id, bool is_refused) {
 }
 
 void MqttClient::run() {
-  while (!stopping_ && !refused_message_) {
+  while (!isOver()) {
     const Clock::time_point began = Clock::now();
     const Ending ending = attempt();
     const bool was_connected = std::exchange(connected_, false);
-    if (stopping_ || refused_message_) break;
+    if (isOver()) break;
     const std::chrono::duration<double> lasted = Clock::now() - began;
     if (was_connected && lasted.count() > kSteadySeconds) pause_.reset();
     listener_.onState(false, ending.problem);
@@ -216,7 +218,7 @@ MqttClient::Ending MqttClient::attempt() {
   std::string address;
   Ending ending;
   ending.problem = reachTcp(settings_.host, settings_.port, kReachSeconds, stopping_, address);
-  if (!ending.problem.empty() || stopping_) return ending;
+  if (!ending.problem.empty() || isOver()) return ending;
   const int code = connect(address);
   if (code != MOSQ_ERR_SUCCESS) return describe(code);
   return serve();
@@ -238,11 +240,10 @@ int MqttClient::connect(const std::string& address) {
   return code;
 }
 
-// Whether the connection shall go on.
-bool MqttClient::mayServe() {
-  if (refused_message_) return false;
-  if (!stopping_) return true;
-  return connected_ && Clock::now().time_since_epoch().count() < stop_at_ && !listener_.isIdle();
+bool MqttClient::isOver() {
+  if (refused_message_) return true;
+  if (!stopping_) return false;
+  return Clock::now().time_since_epoch().count() >= stop_at_ || listener_.isIdle();
 }
 
 MqttClient::Ending MqttClient::serve() {
@@ -250,7 +251,7 @@ MqttClient::Ending MqttClient::serve() {
   const Clock::time_point began = Clock::now();
   while (true) {
     if (connected_) listener_.onTurn(*this);
-    if (!mayServe()) {
+    if (isOver()) {
       goodBye();
       return {};
     }
@@ -344,11 +345,11 @@ void MqttClient::say(const Ending& ending) {
                           oneLine(ending.problem), pause_.longest()));
 }
 
-// False: it is to stop.
+// False: it is over.
 bool MqttClient::pause(double seconds) {
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(seconds));
-  while (!stopping_) {
+  while (!isOver()) {
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     if (rest <= 0) return true;
     pollfd fd = {.fd = wake_.descriptor(), .events = POLLIN, .revents = 0};

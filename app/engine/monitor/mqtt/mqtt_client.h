@@ -52,7 +52,7 @@ class MqttListener {
   virtual void onSent(int id) { static_cast<void>(id); }
   // Whenever something happened, and after wake(), while connected: publish here.
   virtual void onTurn(MqttClient& client) { static_cast<void>(client); }
-  // Whether stop() need not wait for anything more to be sent.
+  // Whether stop() need not wait, for a connection or for what is to be sent on it.
   virtual bool isIdle() { return true; }
 };
 
@@ -95,7 +95,7 @@ class MqttClient {
   void run();
   Ending attempt();
   Ending serve();
-  bool mayServe();
+  bool isOver();  // there is nothing more to do
   void goodBye() noexcept;
   int connect(const std::string& address);
   void onConnectAnswer(int code, bool has_session);

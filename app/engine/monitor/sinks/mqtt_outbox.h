@@ -29,7 +29,7 @@ struct MqttOutboxSettings {
   bool retain = true;          // states
   double every_seconds = 1.0;  // between two scores of a stream; 0: all of them
   std::size_t most_messages = 10000;
-  std::string discovery_prefix;  // empty: no discovery
+  std::string discovery_prefix = {};  // empty: no discovery
 };
 
 // What an MQTT sink has to say: keeps the streams' topics and states, thins scores out, and holds

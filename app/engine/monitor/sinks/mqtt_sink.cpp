@@ -190,7 +190,8 @@ class MqttSink final : public Sink, private MqttListener {
 
   bool isIdle() override {
     const std::lock_guard lock(mutex_);
-    return said_good_bye_ && in_flight_.empty();
+    if (!in_flight_.empty()) return false;
+    return status_.connected ? said_good_bye_ : outbox_.waiting() == 0;
   }
 
   const std::string name_;

@@ -244,7 +244,7 @@ TEST_F(MqttSourceTest, WaitsForABrokerThatIsNotThere) {
 }
 
 TEST_F(MqttSourceTest, LosesNoRowAfterTheBrokerWasKilled) {
-  startBroker();
+  startBroker(TestBroker::kDurable);
   CollectingHost host;
   const auto source = start("plant/%23", host);
   MqttPeer peer(broker_->port());

@@ -49,10 +49,9 @@ int freePort() {
 TestBroker::TestBroker(std::filesystem::path folder, const std::string& configuration)
     : folder_(std::move(folder)), port_(freePort()) {
   std::filesystem::create_directories(folder_);
-  // Each change goes to the disk, as who kills a broker and wants nothing lost would have it.
   std::ofstream(folder_ / "mosquitto.conf")
       << "user root\nlistener " << port_ << " 127.0.0.1\npersistence true\npersistence_location "
-      << folder_.string() << "/\nautosave_on_changes true\nautosave_interval 1\n"
+      << folder_.string() << "/\n"
       << "max_queued_messages 0\n"
       << configuration;
 }

@@ -24,6 +24,10 @@ class TestBroker {
  public:
   static bool exists() { return findProgram("mosquitto").has_value(); }
 
+  // Each change goes to the disk, as who wants to lose nothing when a broker dies would have it.
+  static constexpr const char* kDurable =
+      "allow_anonymous true\nautosave_on_changes true\nautosave_interval 1\n";
+
   // `configuration`: further lines of mosquitto.conf.
   TestBroker(std::filesystem::path folder, const std::string& configuration);
 

@@ -45,8 +45,9 @@ struct AudioStreamRequest {
   int out_rate_hz = 0;  // 0: the input's, if the device can do that
   int in_channels = 0;
   int out_channels = 0;
-  int block = 0;           // samples of one call; 0: what suits the device
-  double latency_s = 0.0;  // that the device should add on each side; 0: the least it advises
+  int block = 0;            // samples of one call; 0: what suits the device
+  double latency_s = 0.0;   // that the device should add on each side; 0: the least it advises
+  bool input_only = false;  // `output` and what belongs to it do not matter
 };
 
 // What was opened.

@@ -140,6 +140,7 @@ class PortAudioDevice final : public AudioDevice {
   [[nodiscard]] static const AudioDeviceInfo& findDevice(
       const std::vector<AudioDeviceInfo>& devices, const std::string& wanted,
       AudioDirection direction);
+  AudioStreamFormat openInput(const Side& in, int block);
   void openStream(Stream& stream, const Side* in, const Side* out, int rate_hz, int block);
 
   std::optional<PortAudioLibrary> library_;
@@ -222,9 +223,11 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
   requireDevices(devices);
   Side in = makeSide(findDevice(devices, request.input, AudioDirection::kInput),
                      AudioDirection::kInput, request.in_channels, request.latency_s);
+  if (request.in_rate_hz > 0) in.rate_hz = request.in_rate_hz;
+  in_name_ = in.device.name;
+  if (request.input_only) return openInput(in, request.block);
   Side out = makeSide(findDevice(devices, request.output, AudioDirection::kOutput),
                       AudioDirection::kOutput, request.out_channels, request.latency_s);
-  if (request.in_rate_hz > 0) in.rate_hz = request.in_rate_hz;
   if (request.out_rate_hz > 0) {
     out.rate_hz = request.out_rate_hz;
   } else {
@@ -233,7 +236,6 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
       out.rate_hz = in.rate_hz;
     }
   }
-  in_name_ = in.device.name;
   out_name_ = out.device.name;
   AudioStreamFormat format;
   format.input = in_name_;
@@ -251,6 +253,16 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
     openStream(first_, &in, nullptr, in.rate_hz, request.block);
     openStream(second_, nullptr, &out, out.rate_hz, request.block);
   }
+  return format;
+}
+
+AudioStreamFormat PortAudioDevice::openInput(const Side& in, int block) {
+  openStream(first_, &in, nullptr, in.rate_hz, block);
+  AudioStreamFormat format;
+  format.input = in_name_;
+  format.in_rate_hz = in.rate_hz;
+  format.in_channels = in.parameters.channelCount;
+  format.block = block;
   return format;
 }
 

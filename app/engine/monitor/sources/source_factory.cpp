@@ -21,7 +21,7 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"csv", makeCsvSource},     Kind{"kafka", makeKafkaSource}, Kind{"mic", nullptr},
+    Kind{"csv", makeCsvSource},     Kind{"kafka", makeKafkaSource}, Kind{"mic", makeMicSource},
     Kind{"mqtt", makeMqttSource},   Kind{"mqtts", makeMqttSource},  Kind{"serial", nullptr},
     Kind{"stdin", makeStdinSource}, Kind{"tcp", makeTcpSource},     Kind{"udp", makeUdpSource},
     Kind{"wav", makeWavSource},

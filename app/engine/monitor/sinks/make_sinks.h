@@ -11,5 +11,6 @@ namespace hiss {
 std::unique_ptr<Sink> makeJsonLinesSink(const Endpoint& endpoint, const SinkContext& context);
 std::unique_ptr<Sink> makeCsvSink(const Endpoint& endpoint, const SinkContext& context);
 std::unique_ptr<Sink> makeWebhookSink(const Endpoint& endpoint, const SinkContext& context);
+std::unique_ptr<Sink> makeMetricsSink(const Endpoint& endpoint, const SinkContext& context);
 
 }  // namespace hiss

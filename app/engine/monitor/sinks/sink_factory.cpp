@@ -22,7 +22,7 @@ constexpr std::array kSchemes = {
     Scheme{"jsonl", makeJsonLinesSink}, Scheme{"csv", makeCsvSink},
     Scheme{"kafka", makeKafkaSink},     Scheme{"http", makeWebhookSink},
     Scheme{"https", makeWebhookSink},   Scheme{"mqtt", makeMqttSink},
-    Scheme{"mqtts", makeMqttSink},
+    Scheme{"mqtts", makeMqttSink},      Scheme{"prometheus", makeMetricsSink},
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ ExitCode runLive(const LiveOptions& options);
 ExitCode runDevices(const DevicesOptions& options);
 ExitCode runDetect(const DetectOptions& options);
 ExitCode runMonitor(const MonitorOptions& options);
+ExitCode runCtl(const CtlOptions& options);
 
 // A model, and a processor for one stream at a time with the strength already set.
 struct LoadedModel {

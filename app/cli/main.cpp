@@ -12,6 +12,7 @@
 //   hiss devices                       sound devices
 //   hiss detect FILE... [-o OUT|DIR]   what is unusual in tables of sensor values
 //   hiss monitor URI... [--sink URI]   the same of live streams, for weeks
+//   hiss ctl COMMAND                   asks a running monitor
 //
 // Results go to standard output, errors to the standard error stream, one line each
 // ("hiss: PATH: expected ..., found ..."); exit codes are listed in exit_codes.h.
@@ -72,6 +73,9 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
   }
   if (const auto* options = std::get_if<hiss::MonitorOptions>(&command)) {
     return hiss::runMonitor(*options);
+  }
+  if (const auto* options = std::get_if<hiss::CtlOptions>(&command)) {
+    return hiss::runCtl(*options);
   }
   return hiss::runDenoise(std::get<hiss::DenoiseOptions>(command));
 }

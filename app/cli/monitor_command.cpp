@@ -4,12 +4,15 @@
 
 #include <array>
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "app/cli/commands.h"
 #include "app/cli/load_detector.h"
 #include "app/cli/report.h"
 #include "app/cli/stop_signals.h"
+#include "app/engine/monitor/control/control_server.h"
+#include "app/engine/monitor/control/label_store.h"
 #include "app/engine/monitor/control/service_notify.h"
 #include "app/engine/monitor/monitor.h"
 #include "app/engine/monitor/wake_event.h"
@@ -19,6 +22,7 @@ namespace {
 
 constexpr const char* kCommandLine = "the command line";
 constexpr const char* kUsualSink = "jsonl:-";
+constexpr const char* kLabels = "labels.jsonl";  // below the state folder
 
 LogLevel logLevelOf(const std::string& name) {
   if (name == "debug") return LogLevel::kDebug;
@@ -69,8 +73,13 @@ class Attendant {
     thread_.join();
   }
 
-  // Reads the configuration again. Throws Failure.
-  void reload() { monitor_.reload(configOf(options_)); }
+  // Reads the configuration again. Throws Failure. [thread-safe]
+  void reload() {
+    if (options_.config.empty()) {
+      throw Failure(FailureKind::kUsage, "reload", "a configuration file (--config)", "none");
+    }
+    monitor_.reload(configOf(options_));
+  }
 
  private:
   void attend() {
@@ -140,8 +149,15 @@ ExitCode runMonitor(const MonitorOptions& options) {
   }
   checkEndpointNames(config);
   Monitor monitor(config, detector.make, log);
+  std::optional<LabelStore> labels;
+  if (!config.state_folder.empty()) labels.emplace(config.state_folder / kLabels);
   {
-    const Attendant attendant(monitor, signals, log, options, service);
+    Attendant attendant(monitor, signals, log, options, service);
+    const auto controls = controlsOf(monitor, [&attendant] { attendant.reload(); });
+    std::optional<ControlServer> server;
+    if (!config.control_socket.empty()) {
+      server.emplace(config.control_socket, *controls, labels ? &*labels : nullptr, log);
+    }
     log.info(fmt::format("hiss " HISS_VERSION " watches {} sources with the detector {}",
                          config.sources.size(), config.detector));
     service.ready();

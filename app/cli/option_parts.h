@@ -25,6 +25,9 @@ void addDetect(CLI::App& app, DetectOptions& options);
 // The command `hiss monitor`.
 void addMonitor(CLI::App& app, MonitorOptions& options);
 
+// The command `hiss ctl`. `options` must outlive the parsing.
+void addCtl(CLI::App& app, CtlOptions& options);
+
 // A number above 0 and up to `most`; CLI::Range lets NaN pass, and `between` is of floats.
 CLI::Validator positiveUpTo(double most, const std::string& name);
 

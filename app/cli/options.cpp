@@ -141,9 +141,11 @@ Command parseCommandLine(int argc, const char* const* argv) {
   DevicesOptions devices;
   DetectOptions detect;
   MonitorOptions monitor;
+  CtlOptions ctl;
   addDenoise(app, denoise);
   addDetect(app, detect);
   addMonitor(app, monitor);
+  addCtl(app, ctl);
   addModels(app, models);
   addInfo(app, info);
   addPlot(app, plot);
@@ -171,6 +173,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "devices") return devices;
   if (name == "detect") return detect;
   if (name == "monitor") return monitor;
+  if (name == "ctl") return ctl;
   return denoise;
 }
 

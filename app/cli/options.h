@@ -143,14 +143,27 @@ struct MonitorOptions {
   bool quiet = false;
 };
 
+struct CtlOptions {
+  std::string control;  // path of the socket
+  std::string command;  // of the monitor
+  std::string glob;
+  std::string id;
+  std::string label;
+  std::vector<std::string> note;  // its words
+  int most = 0;                   // 0: what the command gives
+  std::string duration;
+  bool csv = false;
+  bool json = false;
+};
+
 // Text for standard output instead of a command: --help, --version.
 struct PrintText {
   std::string text;
 };
 
-using Command =
-    std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions, CompareOptions,
-                 BenchOptions, LiveOptions, DevicesOptions, DetectOptions, MonitorOptions>;
+using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
+                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions,
+                             DetectOptions, MonitorOptions, CtlOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

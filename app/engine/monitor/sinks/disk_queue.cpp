@@ -222,9 +222,10 @@ bool DiskQueue::writeEntry(Entry& entry) {
 void DiskQueue::sync() {
   const std::lock_guard guard(mutex_);
   writeWaiting();
-  if (std::exchange(dirty_, false) && ::fdatasync(segment_.descriptor()) != 0) {
+  if (dirty_ && ::fdatasync(segment_.descriptor()) == 0) {
+    dirty_ = false;
+  } else if (dirty_) {
     problem_ = errnoText(errno);
-    dirty_ = true;
   }
 }
 
@@ -234,6 +235,10 @@ std::string DiskQueue::checkpoint() {
   sync();
   if (settings_.folder.empty()) return {};
   const std::lock_guard guard(mutex_);
+  if (!problem_.empty()) {
+    throw Failure(FailureKind::kOutput, settings_.folder.string(), "a queue that can be written",
+                  problem_);
+  }
   repeats_.countCheckpoint();
   durable_ = known_;
   known_ = repeats_.earliest().value_or(end());

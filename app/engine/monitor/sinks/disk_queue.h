@@ -44,6 +44,7 @@ class DiskQueue {
   bool push(std::string_view record, std::string_view key);
   // Forces to the disk what was pushed.
   void sync();
+  // Throws Failure(kOutput): records wait in memory, for the disk is full.
   std::string checkpoint();
 
   // The oldest record; empty: there is none. It stays until pop().

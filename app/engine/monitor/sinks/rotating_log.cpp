@@ -296,19 +296,18 @@ bool RotatingLog::rotate() {
   return true;
 }
 
-std::uint64_t RotatingLog::lastLineEnd() const {
-  if (sent_ == 0) return end();
-  const std::size_t line = std::string_view(waiting_).substr(0, sent_).rfind('\n');
-  return end() - (sent_ - (line == std::string_view::npos ? 0 : line + 1));
-}
-
 std::string RotatingLog::checkpoint() {
   write(true);
   if (is_stream_) {
     publish();
     return {};
   }
-  if (file_.isOpen() && ::fdatasync(file_.descriptor()) != 0) fail(errno);
+  const bool all_written = waiting_.empty();
+  if (all_written && ::fdatasync(file_.descriptor()) != 0) fail(errno);
+  if (!problem_.empty()) {
+    publish();
+    throw Failure(FailureKind::kOutput, settings_.name, kWritable, problem_);
+  }
   if (std::exchange(renamed_, false)) {
     const fs::path folder = settings_.path.parent_path();
     syncFolder(folder.empty() ? "." : folder);
@@ -316,7 +315,7 @@ std::string RotatingLog::checkpoint() {
   reopenIfMoved();
   repeats_.countCheckpoint();
   publish();
-  return tokenAt(repeats_.earliest().value_or(lastLineEnd()));
+  return tokenAt(repeats_.earliest().value_or(end()));
 }
 
 std::string RotatingLog::tokenAt(std::uint64_t position) const {

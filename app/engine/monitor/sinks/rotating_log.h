@@ -50,6 +50,7 @@ class RotatingLog {
   // `record`: without its line end, and with none in it.
   void append(std::string_view record, std::string_view key = {});
   void flush();
+  // Throws Failure(kOutput): records wait, for the disk is full.
   std::string checkpoint();
   void close() noexcept;
   [[nodiscard]] SinkStatus status() const;
@@ -70,7 +71,6 @@ class RotatingLog {
   void readTail(const std::string& token, const KeyOf& key_of);
   void expectLines(int number, std::uint64_t offset, std::uint64_t begin, const KeyOf& key_of);
   [[nodiscard]] std::string tokenAt(std::uint64_t position) const;
-  [[nodiscard]] std::uint64_t lastLineEnd() const;
   void write(bool even_if_failed);
   bool rotate();
   void reopenIfMoved();

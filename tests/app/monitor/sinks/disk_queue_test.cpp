@@ -163,6 +163,7 @@ TEST_F(DiskQueueTest, WaitsInMemoryWhileTheDiskIsFull) {
   push(*queue, 3, 10);
   queue->sync();
   const std::string problem = queue->problem();
+  EXPECT_THROW(queue->checkpoint(), Failure);
   EXPECT_EQ(queue->front(), recordOf(0));
   queue->pop();
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old_limit), 0);

@@ -11,6 +11,7 @@
 #include "app/engine/monitor/source.h"
 #include "app/engine/monitor/sources/make_sources.h"
 #include "app/engine/monitor/sources/mqtt_source.h"
+#include "app/engine/monitor/sources/serial_source.h"
 
 namespace hiss {
 namespace {
@@ -21,10 +22,11 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"csv", makeCsvSource},     Kind{"kafka", makeKafkaSource}, Kind{"mic", makeMicSource},
-    Kind{"mqtt", makeMqttSource},   Kind{"mqtts", makeMqttSource},  Kind{"serial", nullptr},
-    Kind{"stdin", makeStdinSource}, Kind{"tcp", makeTcpSource},     Kind{"udp", makeUdpSource},
-    Kind{"wav", makeWavSource},
+    Kind{"csv", makeCsvSource},     Kind{"kafka", makeKafkaSource},
+    Kind{"mic", makeMicSource},     Kind{"mqtt", makeMqttSource},
+    Kind{"mqtts", makeMqttSource},  Kind{"serial", makeSerialSource},
+    Kind{"stdin", makeStdinSource}, Kind{"tcp", makeTcpSource},
+    Kind{"udp", makeUdpSource},     Kind{"wav", makeWavSource},
 };
 
 }  // namespace

@@ -82,6 +82,8 @@ class Sink {
   // What is held back goes out now; called after each batch of rows (at most some 10 ms).
   virtual void flush() = 0;
   // Makes durable what came so far (as far as this sink is durable); the token goes into the state.
+  // Throws Failure(kOutput) if that cannot be done now: no state is saved then, so that what may be
+  // lost would be told again, and the next one is tried as usual.
   virtual std::string checkpoint() = 0;
   // The last flush; waits for receivers at most some seconds.
   virtual void close() noexcept = 0;

@@ -132,9 +132,13 @@ void Monitor::Impl::closeShard(int shard, bool save_it) {
   try {
     inbox.run([&] {
       if (save_it && keeper) {
-        engine.checkpointSinks();
-        for (const auto& [number, name] : engine.shards()) {
-          if (number == shard) files.push_back({shard, name, engine.save(shard)});
+        try {
+          engine.checkpointSinks();
+          for (const auto& [number, name] : engine.shards()) {
+            if (number == shard) files.push_back({shard, name, engine.save(shard)});
+          }
+        } catch (const Failure& failure) {  // who comes next scores again since the newest state
+          keeper->tellNotSaved(failure.what());
         }
       }
       lock = engine.removeShard(shard);
@@ -282,7 +286,13 @@ std::vector<StateKeeper::File> Monitor::Impl::snapshot() {
   return files;
 }
 
-void Monitor::Impl::saveLater() { keeper->write(snapshot()); }
+void Monitor::Impl::saveLater() {
+  try {
+    keeper->write(snapshot());
+  } catch (const Failure& failure) {  // of a sink that is not ready for it
+    keeper->tellNotSaved(failure.what());
+  }
+}
 
 void Monitor::Impl::save() {
   if (!keeper) throw Failure(FailureKind::kOutput, "state", "a state folder", "none");

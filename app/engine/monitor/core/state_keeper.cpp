@@ -81,6 +81,13 @@ std::future<void> StateKeeper::write(std::vector<File> files) {
   return done;
 }
 
+void StateKeeper::tellNotSaved(const std::string& why) {
+  log_.sample(LogLevel::kError, "state not saved",
+              fmt::format("the state is not saved: {}", why));
+  const std::lock_guard lock(mutex_);
+  progress_.problem = why;
+}
+
 bool StateKeeper::isBusy() const {
   const std::lock_guard lock(mutex_);
   return busy_ || !jobs_.empty();
@@ -122,12 +129,7 @@ void StateKeeper::doJob(Job& job) {
     job.done.set_value();
   } catch (const std::exception&) {
     const Failure failure = currentFailure(folder_.string());
-    log_.sample(LogLevel::kError, "state not saved",
-                fmt::format("the state is not saved: {}", failure.what()));
-    {
-      const std::lock_guard lock(mutex_);
-      progress_.problem = failure.what();
-    }
+    tellNotSaved(failure.what());
     job.done.set_exception(std::make_exception_ptr(failure));
   }
 }

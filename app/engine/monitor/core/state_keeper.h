@@ -46,6 +46,8 @@ class StateKeeper {
 
   // The future throws Failure(kOutput); who does not ask it finds the failure in the log.
   std::future<void> write(std::vector<File> files);
+  // Why there was nothing to write when it was time.
+  void tellNotSaved(const std::string& why);
   // Whether files wait or are being written.
   [[nodiscard]] bool isBusy() const;
   [[nodiscard]] Progress progress() const;

@@ -28,7 +28,7 @@ class KafkaSourceTest : public TemporaryFolderTest {
     return makeKafkaSource(makeEndpoint(uri, "test"), *log_);
   }
   std::unique_ptr<Source> sourceOf(const std::string& topic, const std::string& options = "") {
-    return source(cluster_.uri(topic) + "?session=3" + options);
+    return source(cluster_.uri(topic) + "?session=5" + options);
   }
 
   // `count` messages {"v":NUMBER} of stream `key`.

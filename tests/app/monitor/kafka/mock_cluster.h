@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "app/engine/monitor/kafka/kafka_client.h"
@@ -25,6 +26,52 @@ struct TestMessage {
   bool has_key = true;
   bool has_value = true;
   std::map<std::string, std::string> headers = {};
+};
+
+// Reads all of a topic.
+class TopicReader {
+ public:
+  TopicReader(KafkaHandle consumer, const std::string& topic, int partitions)
+      : consumer_(std::move(consumer)) {
+    const KafkaPartitions list(rd_kafka_topic_partition_list_new(partitions));
+    for (int i = 0; i < partitions; ++i) {
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i)->offset = 0;
+    }
+    rd_kafka_assign(consumer_.get(), list.get());
+  }
+
+  // What comes within half a second, or has come.
+  std::vector<TestMessage> poll() {
+    constexpr int kMilliseconds = 500;
+    std::vector<TestMessage> messages;
+    for (int wait = kMilliseconds;; wait = 0) {
+      const KafkaMessage message(rd_kafka_consumer_poll(consumer_.get(), wait));
+      if (!message) return messages;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) messages.push_back(taken(*message));
+    }
+  }
+
+ private:
+  static TestMessage taken(const rd_kafka_message_t& message) {
+    TestMessage result;
+    result.key = {static_cast<const char*>(message.key), message.key_len};
+    result.value = {static_cast<const char*>(message.payload), message.len};
+    result.partition = message.partition;
+    result.stamp_ms = rd_kafka_message_timestamp(&message, nullptr);
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return result;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &bytes) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      result.headers[name] = {static_cast<const char*>(value), bytes};
+    }
+    return result;
+  }
+
+  KafkaHandle consumer_;
 };
 
 // librdkafka's own Kafka cluster, on loopback ports of its choice, with a client to fill and read
@@ -82,22 +129,20 @@ class MockCluster {
     }
   }
 
-  // What stands in all partitions, each in its order, until none has come for a while.
+  // Of all partitions from their beginning, each in its order.
+  TopicReader reader(const std::string& topic, int partitions) const {
+    return {client(RD_KAFKA_CONSUMER, {{"group.id", "reader"}}), topic, partitions};
+  }
+  // At least so many messages and all that follow at once.
   std::vector<TestMessage> read(const std::string& topic, int partitions,
-                                std::size_t at_least = 0) const {
-    const KafkaHandle consumer = client(RD_KAFKA_CONSUMER, {{"group.id", "reader"}});
-    const KafkaPartitions list(rd_kafka_topic_partition_list_new(partitions));
-    for (int i = 0; i < partitions; ++i) {
-      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i)->offset = 0;
-    }
-    rd_kafka_assign(consumer.get(), list.get());
+                                std::size_t at_least) const {
+    TopicReader reader = this->reader(topic, partitions);
     std::vector<TestMessage> messages;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(15);
     while (std::chrono::steady_clock::now() < deadline) {
-      const KafkaMessage message(rd_kafka_consumer_poll(consumer.get(), 500));
-      if (!message && messages.size() >= at_least) break;
-      if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        messages.push_back(taken(*message));
+      const std::vector<TestMessage> more = reader.poll();
+      if (more.empty() && messages.size() >= at_least) break;
+      messages.insert(messages.end(), more.begin(), more.end());
     }
     return messages;
   }
@@ -123,25 +168,6 @@ class MockCluster {
     KafkaHandle handle(rd_kafka_new(type, conf, nullptr, 0));
     if (!handle) throw std::runtime_error("rd_kafka_new");
     return handle;
-  }
-
-  static TestMessage taken(const rd_kafka_message_t& message) {
-    TestMessage result;
-    result.key = {static_cast<const char*>(message.key), message.key_len};
-    result.value = {static_cast<const char*>(message.payload), message.len};
-    result.partition = message.partition;
-    result.stamp_ms = rd_kafka_message_timestamp(&message, nullptr);
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return result;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &bytes) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-      result.headers[name] = {static_cast<const char*>(value), bytes};
-    }
-    return result;
   }
 
   const int brokers_;

@@ -9,3 +9,13 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/weights/
         FILES_MATCHING PATTERN "*.safetensors" PATTERN "SHA256SUMS" PATTERN "*.md" PATTERN "*.txt")
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT cli)
+
+# The service, for one configuration or (hiss-monitor@NAME) for several. Where the program lies is
+# known when it is installed.
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/monitor.toml
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT cli)
+install(CODE "
+  set(BINDIR \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
+  set(template \"${CMAKE_CURRENT_LIST_DIR}/hiss-monitor.service.in\")
+  set(units \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")" COMPONENT cli)
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_units.cmake COMPONENT cli)

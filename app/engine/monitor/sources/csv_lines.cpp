@@ -140,9 +140,13 @@ bool CsvLines::fitHeader(std::string& why) {
   return false;
 }
 
+const CsvLines::Header* CsvLines::header() const {
+  return header_ && header_->names.size() == cells_.size() ? &*header_ : nullptr;
+}
+
 std::optional<std::size_t> CsvLines::columnCalled(std::string_view name) const {
-  if (header_) {
-    const auto& names = header_->names;
+  if (header() != nullptr) {
+    const auto& names = header()->names;
     const auto at = std::find(names.begin(), names.end(), name);
     if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
   }
@@ -156,14 +160,15 @@ std::optional<std::size_t> CsvLines::columnCalled(std::string_view name) const {
 void CsvLines::findTime(Observation& row) {
   if (time_ == "none") return;
   const bool is_given = !time_.empty();
-  const bool is_named = header_ && header_->time;
+  const bool is_named = header() != nullptr && header()->time;
   std::optional<std::size_t> column = is_given ? columnCalled(time_) : std::nullopt;
-  if (is_named) column = header_->time;
+  if (is_named) column = header()->time;
   // Without a word on it, a date in the first cell, or a number that can only be a time.
   if (!is_given && !is_named && cells_.size() > 1) column = 0;
   if (!column) return;
   const std::string_view cell = cells_[*column];
-  const std::string_view name = header_ ? std::string_view(header_->names[*column]) : "";
+  const std::string_view name =
+      header() != nullptr ? std::string_view(header()->names[*column]) : "";
   const bool is_date = parseDate(cell).has_value();
   std::optional<std::int64_t> stamp =
       is_date ? parseDate(cell) : stampOfNumber(cell, name, decimal_);
@@ -211,9 +216,9 @@ void CsvLines::takeValues(Observation& row) {
     const auto word = cell.kind == Cell::Kind::kText ? wordValue(cells_[c], decimal_)
                                                      : std::optional<double>(cell.value);
     if (!word) continue;  // a text is no value
-    row.fields.push_back({header_     ? header_->names[c]
-                          : free == 1 ? "value"
-                                      : std::to_string(c + 1),
+    row.fields.push_back({header() != nullptr ? header()->names[c]
+                          : free == 1         ? "value"
+                                              : std::to_string(c + 1),
                           *word});
   }
 }

@@ -33,6 +33,8 @@ class CsvLines {
   };
 
   bool cut(std::string_view line, std::string& why);
+  // Of the present line; null: none, or one of another number of cells.
+  [[nodiscard]] const Header* header() const;
   [[nodiscard]] bool isHeader() const;
   [[nodiscard]] bool anyLabel() const;
   bool takeHeader();

@@ -79,6 +79,7 @@ struct RowDecoder::Impl {
     if (message.starts_with(kByteOrderMark)) message.remove_prefix(kByteOrderMark.size());
     const std::string_view text = stripped(message);
     if (text.empty()) return true;
+    if (!settings.lines) csv.reset();
     if (settings.format == RowFormat::kValue) return decodeValue(text, stream, rows, why);
     const bool may_be_json =
         settings.format == RowFormat::kAuto || settings.format == RowFormat::kJson;
@@ -86,7 +87,6 @@ struct RowDecoder::Impl {
       return decodeJson(text, stream, rows, why);
     }
     const std::size_t rows_before = rows.size();
-    if (!settings.lines) csv.reset();
     if (!decodeLines(text, stream, rows, why)) return false;
     if (settings.lines || rows.size() > rows_before || !csv.hasHeader()) return true;
     why = fmt::format("expected numbers, found {}", quotedPart(text));

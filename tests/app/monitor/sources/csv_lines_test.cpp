@@ -74,6 +74,7 @@ TEST(CsvLines, TakesANewHeaderOnceARowAgrees) {
   EXPECT_EQ(decoded(decoder, "x,y,z"), "");
   EXPECT_EQ(decoded(decoder, "5,6,7"), "here x=5 y=6 z=7");
   EXPECT_EQ(decoded(decoder, "boot").substr(0, 2), "! ");
+  EXPECT_EQ(decoded(decoder, "x:1, 2, 3, 4"), "here x=1 2=2 3=3 4=4");
   decoder.reset();
   EXPECT_EQ(decoded(decoder, "8,9"), "here 1=8 2=9");
 }

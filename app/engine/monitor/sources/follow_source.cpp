@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -64,16 +65,10 @@ class FollowSource final : public Source {
 
   // False: it is not there.
   bool open() {
-    file_ = ByteFile::adopt(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat status {};
-    if (!file_.isOpen() || ::fstat(file_.descriptor(), &status) != 0) {
+    // What followed its end while the monitor was away, if the file was only renamed meanwhile.
+    const bool is_elsewhere = position_ != 0 && openFile(path_ + ".1") && goesOn();
+    if (!is_elsewhere && !openFile(path_)) {
       say(errnoText(errno));
-      file_ = ByteFile();
-      return false;
-    }
-    if (!S_ISREG(status.st_mode)) {
-      file_ = ByteFile();
-      say("no regular file");
       return false;
     }
     if (!said_.empty()) log_.info(fmt::format("{}: is there", name_));
@@ -81,20 +76,33 @@ class FollowSource final : public Source {
     intake_.setConnected(true);
     if (was_open_) intake_.countReconnect();
     was_open_ = true;
-    mark_ = fileMark(status);
     lines_.reset();
     decoder_.reset();
     offset_ = 0;
     done_ = 0;
     // The lines before the place to go on are not rows any more, but one of them may be a header.
-    const std::uint64_t position = std::exchange(position_, 0);
-    if (position >> kOffsetBits == mark_ >> kOffsetBits) {
-      passed_ = std::min<std::uint64_t>(position & kOffsetMask,
-                                        static_cast<std::uint64_t>(status.st_size));
-      readHeader();
-    }
+    if (goesOn()) readHeader();
+    position_ = 0;
     return true;
   }
+
+  // False with errno.
+  bool openFile(const std::string& path) {
+    file_ = ByteFile::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status {};
+    if (file_.isOpen() && ::fstat(file_.descriptor(), &status) == 0 && S_ISREG(status.st_mode)) {
+      mark_ = fileMark(status);
+      size_ = static_cast<std::uint64_t>(status.st_size);
+      return true;
+    }
+    const int error = file_.isOpen() ? EINVAL : errno;
+    file_ = ByteFile();
+    errno = error;
+    return false;
+  }
+
+  // Whether the position is one of this file.
+  [[nodiscard]] bool goesOn() const { return position_ >> kOffsetBits == mark_ >> kOffsetBits; }
 
   // Device and inode in 16 bits, which are not 0.
   static std::uint64_t fileMark(const struct stat& status) {
@@ -111,8 +119,10 @@ class FollowSource final : public Source {
     intake_.setConnected(false, problem);
   }
 
-  // The first line that says something, if it is a header.
+  // Goes to the position, with the first line that says something if it is a header.
   void readHeader() {
+    offset_ = std::min(position_ & kOffsetMask, size_);
+    done_ = offset_;
     const ssize_t n = ::pread(file_.descriptor(), block_.data(), block_.size(), 0);
     std::string_view line;
     LineSplitter lines;
@@ -120,8 +130,6 @@ class FollowSource final : public Source {
     std::vector<Observation> rows;
     std::string why;
     while (rows.empty() && lines.next(line)) decoder_.decode(line, stream_, rows, why);
-    offset_ = passed_;
-    done_ = passed_;
   }
 
   // False: it is to stop.
@@ -183,9 +191,9 @@ class FollowSource final : public Source {
   std::vector<char> block_;
   std::uint64_t position_ = 0;  // where to go on, for the first file
   std::uint64_t mark_ = 0;      // of the file, in the high bits
-  std::uint64_t passed_ = 0;
-  std::uint64_t offset_ = 0;  // bytes that were read
-  std::uint64_t done_ = 0;    // up to the end of the present line
+  std::uint64_t size_ = 0;      // when it was opened
+  std::uint64_t offset_ = 0;    // bytes that were read
+  std::uint64_t done_ = 0;      // up to the end of the present line
   std::uint64_t too_long_ = 0;
   bool was_open_ = false;
   std::string said_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "app/engine/failure.h"
 #include "tests/app/monitor/sources/decoding.h"
@@ -81,6 +82,22 @@ TEST_F(FollowSourceTest, GoesOnAtAPositionWithTheHeader) {
   follow(position);
   ASSERT_TRUE(host_.waitForRows(5));
   EXPECT_EQ(textOf({host_.rows()[4]}), "log@1700000003000000000 a=7 b=8");
+}
+
+TEST_F(FollowSourceTest, FindsTheRestOfAFileThatWasRenamedWhileItWasAway) {
+  write("log.csv", "a,b\n1,2\n3,4\n");
+  follow();
+  ASSERT_TRUE(host_.waitForRows(2));
+  const std::uint64_t position = host_.rows()[0].next_position;
+  stop();
+  std::filesystem::rename(path("log.csv"), path("log.csv.1"));
+  write("log.csv", "c\n5\n");
+  follow(position);
+  ASSERT_TRUE(host_.waitForRows(4));
+  const std::vector<Observation> rows = host_.rows();
+  EXPECT_EQ(rows[2].fields[1].name, "b");
+  EXPECT_EQ(rows[2].fields[1].value, 4.0);
+  EXPECT_EQ(rows[3].fields[0].name, "c");
 }
 
 TEST_F(FollowSourceTest, TakesOptionsOfMessagesOnly) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # libFuzzer target of the messages of hiss monitor's sources.
+find_package(fmt REQUIRED)
 set(sources ${PROJECT_SOURCE_DIR}/app/engine/monitor/sources)
 add_executable(message_fuzz
   message_check.cpp

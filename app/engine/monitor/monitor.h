@@ -10,6 +10,7 @@
 #include "app/engine/monitor/monitor_config.h"
 #include "app/engine/monitor/monitor_status.h"
 #include "app/engine/monitor/sink.h"
+#include "app/engine/monitor/source.h"
 #include "models/anomaly_detector.h"
 
 namespace hiss {
@@ -22,8 +23,15 @@ class Monitor {
  public:
   using MakeDetector = std::function<std::unique_ptr<AnomalyDetector>()>;
 
+  // What makes sources and sinks; other than the usual ones in tests.
+  struct Makers {
+    std::function<std::unique_ptr<Source>(const Endpoint&, MonitorLog&)> source = makeSource;
+    std::function<std::unique_ptr<Sink>(const Endpoint&, const SinkContext&)> sink = makeSink;
+  };
+
   // Makes sources and sinks and loads the state. Throws Failure (kUsage, kInput, kOutput).
   Monitor(const MonitorConfig& config, MakeDetector make_detector, MonitorLog& log);
+  Monitor(const MonitorConfig& config, MakeDetector make_detector, MonitorLog& log, Makers makers);
   ~Monitor();
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;

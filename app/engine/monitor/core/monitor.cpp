@@ -50,8 +50,9 @@ bool isSameEndpoint(const Endpoint& a, const Endpoint& b) {
 }
 
 Monitor::Impl::Impl(const MonitorConfig& wanted, MakeDetector make_detector,
-                    MonitorLog& monitor_log)
+                    MonitorLog& monitor_log, Makers monitor_makers)
     : log(monitor_log),
+      makers(std::move(monitor_makers)),
       config(wanted),
       inbox(wanted.queue_rows),
       engine(wanted, std::move(make_detector), monitor_log),
@@ -61,7 +62,7 @@ Monitor::Impl::Impl(const MonitorConfig& wanted, MakeDetector make_detector,
   sink_context = {&log, [this] { return status(); }, config.state_folder.string()};
   for (const Endpoint& endpoint : config.sources) sources.push_back(makeSlot(endpoint));
   for (const Endpoint& endpoint : config.sinks) {
-    sinks_to_open.push_back(makeSink(endpoint, sink_context));
+    sinks_to_open.push_back(makers.sink(endpoint, sink_context));
   }
   std::string name = kMain;
   std::optional<SavedShard> state;
@@ -95,7 +96,7 @@ Monitor::Impl::~Impl() { inbox.close(); }
 std::unique_ptr<Monitor::Impl::SourceSlot> Monitor::Impl::makeSlot(const Endpoint& endpoint) {
   auto slot = std::make_unique<SourceSlot>();
   slot->endpoint = endpoint;
-  slot->source = makeSource(endpoint, log);
+  slot->source = makers.source(endpoint, log);
   slot->lane = inbox.openLane();
   slot->host = std::make_unique<Host>(*this, slot->lane);
   return slot;
@@ -334,7 +335,10 @@ void Monitor::Impl::shutDown(bool is_good) {
 }
 
 Monitor::Monitor(const MonitorConfig& config, MakeDetector make_detector, MonitorLog& log)
-    : impl_(std::make_unique<Impl>(config, std::move(make_detector), log)) {}
+    : Monitor(config, std::move(make_detector), log, Makers()) {}
+Monitor::Monitor(const MonitorConfig& config, MakeDetector make_detector, MonitorLog& log,
+                 Makers makers)
+    : impl_(std::make_unique<Impl>(config, std::move(make_detector), log, std::move(makers))) {}
 Monitor::~Monitor() = default;
 
 void Monitor::run() { impl_->run(); }

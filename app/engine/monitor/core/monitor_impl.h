@@ -46,7 +46,8 @@ struct Monitor::Impl {
   };
   using Clock = std::chrono::steady_clock;
 
-  Impl(const MonitorConfig& wanted, MakeDetector make_detector, MonitorLog& monitor_log);
+  Impl(const MonitorConfig& wanted, MakeDetector make_detector, MonitorLog& monitor_log,
+       Makers monitor_makers);
   ~Impl();
 
   // Any thread.
@@ -76,6 +77,7 @@ struct Monitor::Impl {
   void exchangeSource(const std::string& name, std::unique_ptr<SourceSlot> fresh);
 
   MonitorLog& log;
+  Makers makers;
   MonitorConfig config;  // of the engine's thread once it runs, and of reload()
   Inbox inbox;
   Engine engine;

@@ -62,7 +62,7 @@ void Monitor::Impl::exchangeSinks(const std::vector<Endpoint>& wanted) {
   std::vector<Change> changes;
   for (const Endpoint& endpoint : wanted) {
     if (!stays(endpoint, before)) {
-      changes.push_back({endpoint.name, makeSink(endpoint, sink_context)});
+      changes.push_back({endpoint.name, makers.sink(endpoint, sink_context)});
     }
   }
   inbox.run([&] {
@@ -103,7 +103,7 @@ void Monitor::Impl::restoreSinks(const std::vector<Endpoint>& before) {
   for (const Endpoint& endpoint : before) {
     if (stays(endpoint, open_sinks)) continue;
     try {
-      std::unique_ptr<Sink> sink = makeSink(endpoint, sink_context);
+      std::unique_ptr<Sink> sink = makers.sink(endpoint, sink_context);
       sink->open(engine.token(endpoint.name));
       engine.addSink(endpoint.name, std::move(sink));
       open_sinks.push_back(endpoint);

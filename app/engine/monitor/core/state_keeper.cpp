@@ -82,8 +82,7 @@ std::future<void> StateKeeper::write(std::vector<File> files) {
 }
 
 void StateKeeper::tellNotSaved(const std::string& why) {
-  log_.sample(LogLevel::kError, "state not saved",
-              fmt::format("the state is not saved: {}", why));
+  log_.sample(LogLevel::kError, "state not saved", fmt::format("the state is not saved: {}", why));
   const std::lock_guard lock(mutex_);
   progress_.problem = why;
 }

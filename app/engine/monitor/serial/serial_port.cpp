@@ -31,14 +31,17 @@ struct FreePort {
   }
 };
 
-std::string groupOf(const std::string& path) {
+// Who may read the device, for somebody who may not.
+std::string whoMay(const std::string& path) {
   struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) return {};
+  if (::stat(path.c_str(), &status) != 0) return "it cannot be asked for its owner";
+  if (status.st_gid == 0 || (status.st_mode & S_IRGRP) == 0) return "only its owner may read it";
   std::array<char, kGroupBytes> buffer = {};
   group entry = {};
   group* found = nullptr;
   ::getgrgid_r(status.st_gid, &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? found->gr_name : std::to_string(status.st_gid);
+  const std::string name = found != nullptr ? found->gr_name : std::to_string(status.st_gid);
+  return fmt::format("the group {} may read it (adduser USER {})", name, name);
 }
 
 [[noreturn]] void fail(const std::string& path, int error_number) {
@@ -142,8 +145,7 @@ std::string serialAdvice(const std::string& path, int error_number) {
   switch (error_number) {
     case EACCES:
     case EPERM:
-      return fmt::format("{}: the device is of the group {} (adduser USER {})",
-                         errnoText(error_number), groupOf(path), groupOf(path));
+      return errnoText(error_number) + ": " + whoMay(path);
     case ENOENT:
     case ENODEV:
     case ENXIO:

@@ -103,13 +103,16 @@ KafkaSettings kafkaSettings(const Endpoint& endpoint, OptionReader& options) {
   }
   const std::array<std::pair<const char*, const char*>, 3> files = {
       {{"ca", "ssl.ca.location"},
-       {"certificate", "ssl.certificate.location"},
+       {"cert", "ssl.certificate.location"},
        {"key", "ssl.key.location"}}};
   for (const auto& [option, property] : files) {
     const std::optional<std::string> file = options.text(option);
     if (file && !has_tls) options.fail(option, "none without security=ssl or sasl_ssl", *file);
     if (file) settings.set(property, *file);
   }
+  const bool is_insecure = options.flag("insecure", false);
+  if (is_insecure && !has_tls) options.fail("insecure", "security=ssl or sasl_ssl", security);
+  if (is_insecure) settings.set("enable.ssl.certificate.verification", "false");
   return settings;
 }
 

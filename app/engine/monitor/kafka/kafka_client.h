@@ -44,8 +44,9 @@ struct KafkaSettings {
   }
 };
 
-// Takes the options security, mechanism, user, password_file, password_env, ca, certificate and
-// key. Throws Failure (kUsage; kInput: no password in the file).
+// Takes the options security, mechanism, user, password_file, password_env, ca, cert, key and
+// insecure (the brokers' certificates are not checked). Throws Failure (kUsage; kInput: no password
+// in the file).
 KafkaSettings kafkaSettings(const Endpoint& endpoint, OptionReader& options);
 
 // How the connection to a cluster does; says once when it is lost and when it is back.

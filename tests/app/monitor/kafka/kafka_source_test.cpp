@@ -259,6 +259,7 @@ TEST_F(KafkaSourceTest, RefusesWhatCannotWork) {
                                          "kafka://b/plant?user=me&security=plaintext",
                                          "kafka://b/plant?security=sasl_ssl",
                                          "kafka://b/plant?ca=/ca.pem",
+                                         "kafka://b/plant?insecure=yes",
                                          "kafka://b/plant?speed=3",
                                          "kafka://b/plant?session=0.5"};
   for (const std::string& uri : uris) {

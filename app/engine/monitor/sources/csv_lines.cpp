@@ -172,7 +172,12 @@ void CsvLines::findTime(Observation& row) {
   const bool is_date = parseDate(cell).has_value();
   std::optional<std::int64_t> stamp =
       is_date ? parseDate(cell) : stampOfNumber(cell, name, decimal_);
-  if (!is_given && !is_named && !is_date && !(stamp && isOfToday(*stamp))) return;
+  if (!is_given && !is_named) {
+    // Counters run through numbers like 20261122, and columns with names have one for the time.
+    const bool is_text = cell.find_first_not_of("0123456789") != std::string_view::npos;
+    const bool is_epoch = header() == nullptr && stamp && isOfToday(*stamp);
+    if (is_date ? !is_text : !is_epoch) return;
+  }
   used_[*column] = true;
   row.stamp_ns = stamp;
   // "2026-11-22,14:30:05": the time of day beside the date.

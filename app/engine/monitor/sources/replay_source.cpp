@@ -87,12 +87,16 @@ void ReplaySource::replay() {
     }
     if (round_ == 0) passWholeRounds();
   }
+  if (position_ >= goal_) return;
+  log_.warn(
+      fmt::format("{}: {} rows were done before, but there are only {}", name_, goal_, position_));
 }
 
 // Rounds that were done before are all alike, so that nothing of them must be read.
 void ReplaySource::passWholeRounds() {
   if (goal_ <= position_) return;
-  const std::uint64_t rounds = (goal_ - position_) / round_rows_;
+  std::uint64_t rounds = (goal_ - position_) / round_rows_;
+  if (settings_.times > 0) rounds = std::min(rounds, settings_.times - 1 - round_);
   round_ += rounds;
   position_ += rounds * round_rows_;
   std::int64_t shift = 0;

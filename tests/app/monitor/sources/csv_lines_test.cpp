@@ -36,6 +36,9 @@ TEST(CsvLines, FindsTheTimeInTheFirstCell) {
   EXPECT_EQ(decoded("1700000000,7"), "here@1700000000000000000 value=7");
   EXPECT_EQ(decoded("1700000000.25;7"), "here@1700000000250000000 value=7");
   EXPECT_EQ(decoded("1000,7"), "here 1=1000 2=7");
+  EXPECT_EQ(decoded("20261122,7"), "here 1=20261122 2=7");
+  EXPECT_EQ(decoded("id,v\n1700000000,7"), "here id=1700000000 v=7");
+  EXPECT_EQ(decoded("when,v\n2026-11-22T14:30:05Z,7"), "here@1795357805000000000 v=7");
   DecodeSettings settings;
   settings.time = std::string("2");
   EXPECT_EQ(decoded("1000,7", settings), "here@7000000000 value=1000");

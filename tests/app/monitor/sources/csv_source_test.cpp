@@ -82,6 +82,12 @@ TEST_F(CsvSourceTest, GoesOnAtAPosition) {
   }
 }
 
+TEST_F(CsvSourceTest, SaysIfThereAreFewerRowsThanWereDone) {
+  write("t.csv", "time,a\n1,2\n2,3\n");
+  EXPECT_TRUE(rowsOf(uri("t.csv"), 5).empty());
+  EXPECT_NE(lines_.find("5 rows were done before, but there are only 2"), std::string::npos);
+}
+
 TEST_F(CsvSourceTest, LetsTimeGoOnFromRoundToRound) {
   write("t.csv", "time,a\n10,1\n12,2\n14,3\n");
   const std::vector<Observation> rows = rowsOf(uri("t.csv", "?loop=3"));

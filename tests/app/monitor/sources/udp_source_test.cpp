@@ -55,15 +55,16 @@ TEST_F(UdpSourceTest, TakesItsNameAndDecoding) {
 TEST_F(UdpSourceTest, CountsGarbageAndGoesOn) {
   const Source& source = listen();
   std::mt19937 engine(7);
-  for (int i = 0; i < 100; ++i) {
-    std::string garbage(1 + engine() % 1400, '\0');
+  // So few that the system's buffer holds them all.
+  for (int i = 0; i < 40; ++i) {
+    std::string garbage(1 + engine() % 300, '\0');
     for (char& c : garbage) c = static_cast<char>(0x80U + engine() % 0x80U);
     send(garbage);
   }
   send("");
   send("{\"a\":1}");
   ASSERT_TRUE(host_.waitForRows(1));
-  EXPECT_EQ(source.status().malformed, 100U);
+  EXPECT_EQ(source.status().malformed, 40U);
   EXPECT_EQ(source.status().rows, 1U);
 }
 

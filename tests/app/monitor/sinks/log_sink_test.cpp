@@ -183,12 +183,12 @@ TEST_P(LogSinkKillTest, FilesAreThoseOfAnUndisturbedRun) {
   };
   const std::string undisturbed = run(0, 0, 0);
   ASSERT_NE(undisturbed.find("== log.3"), std::string::npos);
-  for (std::uint64_t state_at = 1; state_at < 70; state_at += 6) {
-    for (std::uint64_t killed_at = state_at; killed_at < state_at + 20; killed_at += 3) {
-      const std::size_t torn = (state_at * 7 + killed_at) % 40;
+  for (const std::uint64_t state_at : {1U, 14U, 27U, 40U, 53U, 66U}) {
+    for (const std::uint64_t after : {0U, 1U, 5U, 11U, 19U}) {
       // Bytes that were on the disk with the state do not go.
-      const std::string found = run(state_at, killed_at, killed_at > state_at ? torn : 0);
-      ASSERT_EQ(found, undisturbed) << state_at << " " << killed_at << " " << torn;
+      const std::size_t torn = after > 0 ? (state_at * 7 + after) % 40 : 0;
+      ASSERT_EQ(run(state_at, state_at + after, torn), undisturbed)
+          << state_at << " " << after << " " << torn;
     }
   }
 }

@@ -40,9 +40,9 @@ class TopicReader {
     rd_kafka_assign(consumer_.get(), list.get());
   }
 
-  // What comes within half a second, or has come.
+  // What comes within a tenth of a second, or has come.
   std::vector<TestMessage> poll() {
-    constexpr int kMilliseconds = 500;
+    constexpr int kMilliseconds = 100;
     std::vector<TestMessage> messages;
     for (int wait = kMilliseconds;; wait = 0) {
       const KafkaMessage message(rd_kafka_consumer_poll(consumer_.get(), wait));

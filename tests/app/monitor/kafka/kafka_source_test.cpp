@@ -20,7 +20,13 @@ namespace hiss {
 namespace {
 
 constexpr std::int64_t kStampMs = 1'790'000'000'000;
-constexpr std::int16_t kHeartbeat = 12;  // of Kafka's requests
+// Of Kafka's requests.
+constexpr std::int16_t kFetch = 1;
+constexpr std::int16_t kOffsetFetch = 9;
+constexpr std::int16_t kFindCoordinator = 10;
+constexpr std::int16_t kJoinGroup = 11;
+constexpr std::int16_t kHeartbeat = 12;
+constexpr std::int16_t kSyncGroup = 14;
 
 class KafkaSourceTest : public TemporaryFolderTest {
  protected:
@@ -202,6 +208,33 @@ TEST_F(KafkaSourceTest, SavesNothingOfPartitionsItHasLost) {
   ASSERT_TRUE(host.waitForShards(2, 1, 30.0)) << "it joins again";
   EXPECT_FALSE(host.closed()[0].second);
   source->stop();
+}
+
+TEST_F(KafkaSourceTest, LosesNoRowOverWhatTheBrokersRefuseForAMoment) {
+  cluster_.createTopic("plant", 1);
+  fill("plant", 0, "a", 50);
+  for (const std::int16_t request : {kFindCoordinator, kOffsetFetch, kSyncGroup}) {
+    rd_kafka_mock_push_request_errors(cluster_.get(), request, 1,
+                                      RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+  }
+  rd_kafka_mock_push_request_errors(cluster_.get(), kJoinGroup, 1,
+                                    RD_KAFKA_RESP_ERR_NOT_COORDINATOR);
+  rd_kafka_mock_push_request_errors(cluster_.get(), kFetch, 2,
+                                    RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                    RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR);
+  CollectingHost host;
+  const std::unique_ptr<Source> source = sourceOf("plant");
+  source->start(host, 0);
+  ASSERT_TRUE(host.waitForRows(50, 30.0));
+  rd_kafka_mock_push_request_errors(cluster_.get(), kFetch, 1, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+  fill("plant", 0, "a", 50, 50);
+  ASSERT_TRUE(host.waitForRows(100, 30.0));
+  source->stop();
+  const std::vector<Observation> rows = host.rows();
+  ASSERT_EQ(rows.size(), 100U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].fields[0].value, static_cast<double>(i));
+  }
 }
 
 TEST_F(KafkaSourceTest, SaysOnceThatNoBrokerIsThereAndGoesOnWhenOneIs) {

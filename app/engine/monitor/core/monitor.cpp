@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMostOfBatch = 1024;
-constexpr std::chrono::milliseconds kLinger = 10ms;  // rows gather so long
+constexpr std::chrono::milliseconds kLinger = 5ms;  // rows gather so long
 constexpr std::chrono::milliseconds kMostUnflushed = 10ms;
 constexpr std::size_t kRowsBetweenLooks = 32;  // at the clock
 constexpr std::chrono::seconds kTick = 1s;

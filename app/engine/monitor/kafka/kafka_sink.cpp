@@ -85,12 +85,7 @@ class KafkaSink final : public Sink {
 
   ~KafkaSink() override { close(); }
 
-  void open(const std::string& /*token*/) override {
-    kafka_ = makeKafka(RD_KAFKA_PRODUCER, options_.kafka, name_, callbacks_);
-    thread_ = std::thread([this] {
-      while (!stopping_) rd_kafka_poll(kafka_.get(), kPollMilliseconds);
-    });
-  }
+  void open(const std::string& /*token*/) override { begin(); }
 
   void score(const ScoredRow& row) override {
     if (!options_.scores) return;
@@ -121,7 +116,10 @@ class KafkaSink final : public Sink {
     countDropped("too many alerts wait");
   }
 
-  void flush() override { produceHeld(); }
+  void flush() override {
+    produceHeld();
+    renewIfDead();
+  }
 
   std::string checkpoint() override {
     produceHeld();
@@ -136,16 +134,12 @@ class KafkaSink final : public Sink {
     if (!kafka_) return;
     produceHeld();
     waitForBrokers(kCloseMilliseconds);
-    stopping_ = true;
-    if (thread_.joinable()) thread_.join();
     const std::uint64_t waiting = waitingCount();
-    if (waiting > 0) {
-      dropped_ += waiting;
-      log_.warn(fmt::format("{}: {} messages were not delivered", name_, waiting));
-    }
-    rd_kafka_purge(kafka_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    closed_ = true;  // what is purged is counted already
-    kafka_.reset();
+    end();
+    dropped_ += held_.size();
+    held_.clear();
+    held_count_ = 0;
+    if (waiting > 0) log_.warn(fmt::format("{}: {} messages were not delivered", name_, waiting));
   }
 
   [[nodiscard]] SinkStatus status() const override {
@@ -160,6 +154,35 @@ class KafkaSink final : public Sink {
   }
 
  private:
+  void begin() {
+    kafka_ = makeKafka(RD_KAFKA_PRODUCER, options_.kafka, name_, callbacks_);
+    stopping_ = false;
+    thread_ = std::thread([this] {
+      while (!stopping_) rd_kafka_poll(kafka_.get(), kPollMilliseconds);
+    });
+  }
+
+  // What librdkafka still has is given up and counted.
+  void end() noexcept {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+    dropped_ += sent_.exchange(0);
+    rd_kafka_purge(kafka_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    kafka_.reset();  // nobody polls, so nothing is told of the rest
+  }
+
+  // An idempotent producer whose numbers the brokers do not follow any more is of no use.
+  void renewIfDead() {
+    std::array<char, 256> why{};
+    if (rd_kafka_fatal_error(kafka_.get(), why.data(), why.size()) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return;
+    }
+    log_.sample(LogLevel::kError, "kafka fatal " + name_,
+                fmt::format("{}: the producer begins anew: {}", name_, why.data()));
+    end();
+    begin();
+  }
+
   [[nodiscard]] std::uint64_t waitingCount() const { return sent_ + held_.size(); }
 
   // Until all that librdkafka has is acknowledged or given up. Not at all while no broker can be
@@ -212,7 +235,7 @@ class KafkaSink final : public Sink {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++written_;
       health_.setTrouble({});
-    } else if (!closed_) {
+    } else {
       ++dropped_;
       health_.setTrouble(
           fmt::format("topic {}: {}", options_.kafka.topic, rd_kafka_err2str(message.err)));
@@ -237,7 +260,6 @@ class KafkaSink final : public Sink {
   std::atomic<std::uint64_t> held_count_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> closed_{false};
   KafkaHandle kafka_;
   std::thread thread_;
 };

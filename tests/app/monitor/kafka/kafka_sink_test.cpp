@@ -170,6 +170,28 @@ TEST_F(KafkaSinkTest, SendsAgainWhatABrokerDidNotTakeAndNothingTwice) {
   EXPECT_EQ(cluster_.read("verdicts", 1, 10).size(), 10U);
 }
 
+TEST_F(KafkaSinkTest, BeginsAnewWhenItsProducerIsDead) {
+  cluster_.createTopic("verdicts", 1);
+  rd_kafka_mock_push_request_errors(cluster_.get(), kProduce, 1,
+                                    RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  const std::unique_ptr<Sink> sink = this->sink(cluster_.uri("verdicts") + "?what=all");
+  sink->open("");
+  score(*sink, "pump", 1);
+  ASSERT_TRUE(comesTrue([&] {
+    sink->flush();
+    return sink->status().dropped == 1;
+  }));
+  score(*sink, "pump", 2);
+  sink->flush();
+  EXPECT_EQ(sink->checkpoint(), "");
+  EXPECT_EQ(sink->status().written, 1U);
+  sink->close();
+  const std::vector<TestMessage> messages = cluster_.read("verdicts", 1, 1);
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(messages[0].headers.at("id"), "pump/2");
+  EXPECT_NE(lines_.find("the producer begins anew"), std::string::npos) << lines_;
+}
+
 TEST_F(KafkaSinkTest, EndsSoonWhereNoBrokerIs) {
   cluster_.setUp(false);
   const std::unique_ptr<Sink> sink = this->sink(cluster_.uri("verdicts") + "?what=all");

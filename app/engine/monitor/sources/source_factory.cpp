@@ -18,7 +18,8 @@ namespace {
 
 struct Kind {
   std::string_view scheme;
-  std::unique_ptr<Source> (*make)(const Endpoint& endpoint, MonitorLog& log);  // null: not built in
+  // What was left out of a build says so.
+  std::unique_ptr<Source> (*make)(const Endpoint& endpoint, MonitorLog& log);
 };
 
 constexpr std::array kKinds = {
@@ -33,11 +34,7 @@ constexpr std::array kKinds = {
 
 std::unique_ptr<Source> makeSource(const Endpoint& endpoint, MonitorLog& log) {
   for (const Kind& kind : kKinds) {
-    if (kind.scheme != endpoint.uri.scheme) continue;
-    if (kind.make != nullptr) return kind.make(endpoint, log);
-    throw Failure(FailureKind::kUsage, fmt::format("{}: {}", endpoint.origin, endpoint.name),
-                  "a source that this build has",
-                  fmt::format("{}, which was left out of it", kind.scheme));
+    if (kind.scheme == endpoint.uri.scheme) return kind.make(endpoint, log);
   }
   std::vector<std::string_view> schemes;
   for (const Kind& kind : kKinds) schemes.push_back(kind.scheme);

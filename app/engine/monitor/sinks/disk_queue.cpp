@@ -107,16 +107,17 @@ void DiskQueue::open(const std::string& token, const KeyOf& key_of) {
   sent_file_ = ByteFile::adopt(
       ::open((settings_.folder / "sent").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   sent_ = readSent();
-  const std::optional<std::uint64_t> state = numberIn(token);
+  // No state: a new start, or a run that died before its first one, all of whose alerts come again.
+  const std::uint64_t state = numberIn(token).value_or(0);
   const std::vector<std::uint64_t> segments = segmentsIn(settings_.folder);
   for (const std::uint64_t number : segments) {
-    readSegment(number, sent_, state.value_or(UINT64_MAX), key_of);
+    readSegment(number, sent_, state, key_of);
   }
   oldest_segment_ = segments.empty() ? 1 : segments.front();
   // A segment of its own for each run: what a dead one left at the end of its last stays apart.
   std::uint64_t next = segments.empty() ? 1 : segments.back() + 1;
   if (next > 1 && fs::file_size(segmentName(next - 1), error) == 0 && !error) --next;
-  known_ = durable_ = state.value_or(0);
+  known_ = durable_ = state;
   if (!openSegment(next)) {
     throw Failure(FailureKind::kOutput, settings_.folder.string(), "a folder that can be written",
                   problem_);

@@ -36,9 +36,9 @@ class DiskQueue {
 
   explicit DiskQueue(DiskQueueSettings settings);
 
-  // `token`: of checkpoint(), or empty. What was pushed after it is left out if it comes again,
-  // also if it has been popped since. Throws Failure(kOutput): no such folder can be made, or
-  // another run holds it.
+  // `token`: of checkpoint(), or empty: there is no state yet. What was pushed after it is left out
+  // if it comes again, also if it has been popped since. Throws Failure(kOutput): no such folder
+  // can be made, or another run holds it.
   void open(const std::string& token, const KeyOf& key_of);
   // False: the queue is full. `key`: as of `key_of`. A repeat is taken and left out.
   bool push(std::string_view record, std::string_view key);

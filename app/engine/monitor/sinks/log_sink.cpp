@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/failure.h"
+#include "app/engine/journal.h"
 #include "app/engine/monitor/sinks/event_json.h"
 #include "app/engine/monitor/sinks/make_sinks.h"
 #include "app/engine/monitor/sinks/rotating_log.h"
@@ -20,7 +21,8 @@ constexpr char kBetween = '\0';  // parts of a key; in no name
 
 std::string_view viewOf(const fmt::memory_buffer& buffer) { return {buffer.data(), buffer.size()}; }
 
-RotatingLogSettings logSettings(const Endpoint& endpoint, OptionReader& options) {
+RotatingLogSettings logSettings(const Endpoint& endpoint, const SinkContext& context,
+                                OptionReader& options) {
   RotatingLogSettings settings;
   settings.path = endpoint.uri.path;
   settings.name = endpoint.name;
@@ -28,6 +30,10 @@ RotatingLogSettings logSettings(const Endpoint& endpoint, OptionReader& options)
     throw Failure(FailureKind::kUsage, endpoint.origin + ": " + endpoint.name,
                   "a file: " + endpoint.uri.scheme + ":FILE or " + endpoint.uri.scheme + ":-",
                   endpoint.uri.path.empty() ? "none" : "//");
+  }
+  if (!context.state_folder.empty()) {
+    settings.start_note = std::filesystem::path(context.state_folder) /
+                          ("log-" + fingerprintOfText(endpoint.uri.address) + ".start");
   }
   settings.max_bytes =
       options.bytes("max_bytes", 1024, std::uint64_t{1} << 50U, settings.max_bytes);
@@ -176,7 +182,7 @@ class CsvSink final : public Sink {
 
 std::unique_ptr<Sink> makeJsonLinesSink(const Endpoint& endpoint, const SinkContext& context) {
   OptionReader options(endpoint);
-  const RotatingLogSettings settings = logSettings(endpoint, options);
+  const RotatingLogSettings settings = logSettings(endpoint, context, options);
   const std::string what = options.oneOf("what", {"alerts", "scores", "all"}, "alerts");
   options.done();
   return std::make_unique<JsonLinesSink>(settings, what, *context.log);
@@ -184,7 +190,7 @@ std::unique_ptr<Sink> makeJsonLinesSink(const Endpoint& endpoint, const SinkCont
 
 std::unique_ptr<Sink> makeCsvSink(const Endpoint& endpoint, const SinkContext& context) {
   OptionReader options(endpoint);
-  RotatingLogSettings settings = logSettings(endpoint, options);
+  RotatingLogSettings settings = logSettings(endpoint, context, options);
   settings.header = CsvSink::kHeader;
   options.done();
   return std::make_unique<CsvSink>(settings, *context.log);

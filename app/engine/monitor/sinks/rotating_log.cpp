@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <span>
 #include <sstream>
 #include <system_error>
@@ -95,10 +96,34 @@ void RotatingLog::open(const std::string& token, const KeyOf& key_of) {
                     error == EWOULDBLOCK ? "one that another run or sink holds" : errnoText(error));
     }
     cutTornLine();
-    if (!token.empty()) readTail(token, key_of);
+    const std::string from = token.empty() ? takeStart() : token;
+    if (!token.empty()) forgetStart();
+    if (!from.empty()) readTail(from, key_of);
   }
   planned_ = size_;
   publish();
+}
+
+std::string RotatingLog::takeStart() {
+  if (settings_.start_note.empty()) return {};
+  std::ifstream note(settings_.start_note);
+  if (std::string token; std::getline(note, token)) return token;
+  // Renamed into place, for half a note would be worse than none.
+  fs::path unfinished = settings_.start_note;
+  unfinished += ".new";
+  std::ofstream(unfinished) << tokenAt(end()) << '\n';
+  std::error_code error;
+  fs::rename(unfinished, settings_.start_note, error);
+  if (error) {
+    log_.warn(fmt::format("{}: {}: expected a note that can be written, found {}", settings_.name,
+                          settings_.start_note.string(), errnoText(error.value())));
+  }
+  return {};
+}
+
+void RotatingLog::forgetStart() noexcept {
+  std::error_code ignored;
+  if (!settings_.start_note.empty()) fs::remove(settings_.start_note, ignored);
 }
 
 void RotatingLog::openStream() {
@@ -314,6 +339,8 @@ std::string RotatingLog::checkpoint() {
   }
   reopenIfMoved();
   repeats_.countCheckpoint();
+  // The state of the first one may not have been saved.
+  if (checkpoints_ < 2 && ++checkpoints_ == 2) forgetStart();
   publish();
   return tokenAt(repeats_.earliest().value_or(end()));
 }

@@ -25,6 +25,8 @@ struct RotatingLogSettings {
   int keep = 5;                             // files FILE.1 (the newest) to FILE.keep besides FILE
   std::uint64_t buffer_bytes = 16u << 20u;  // that wait while the disk is full
   std::string header;                       // first line of each file; empty: none
+  // Where the beginning of a run is noted until there is a state; empty: nowhere.
+  std::filesystem::path start_note;
 };
 
 // A log of lines in a file that is renamed when it is full: FILE, FILE.1, ... FILE.keep. A record
@@ -42,7 +44,8 @@ class RotatingLog {
 
   RotatingLog(RotatingLogSettings settings, MonitorLog& log);
 
-  // `token`: of checkpoint(), or empty: append. What was written after it is left out if it comes
+  // `token`: of checkpoint(), or empty: a new start, or a run that died before its first state,
+  // which its note tells. What was written after it is left out if it comes
   // again. Throws Failure(kOutput): cannot be opened, or another run writes it.
   void open(const std::string& token, const KeyOf& key_of);
   // Whether append() needs a key.
@@ -65,6 +68,9 @@ class RotatingLog {
   [[nodiscard]] std::filesystem::path fileName(int number) const;
   [[nodiscard]] std::uint64_t end() const { return parts_.back().begin + size_; }
   void openStream();
+  // The token of a run that died before its first state; notes one for this run otherwise.
+  std::string takeStart();
+  void forgetStart() noexcept;
   // errno, or 0. Sets file_, size_ and the newest part.
   int openFile(std::uint64_t begin);
   void cutTornLine();
@@ -91,6 +97,7 @@ class RotatingLog {
   std::uint64_t waiting_records_ = 0;
   std::int64_t retry_ns_ = 0;  // steady clock; 0: the last write went well
   bool renamed_ = false;       // since the last checkpoint
+  int checkpoints_ = 0;        // at most 2
   std::uint64_t written_ = 0;
   std::uint64_t dropped_ = 0;
   std::string problem_;

@@ -98,6 +98,16 @@ TEST_F(DiskQueueTest, RepeatsAreLeftOutWhetherTheyWaitOrWent) {
   EXPECT_EQ(popAll(*queue), records(15, 25));
 }
 
+TEST_F(DiskQueueTest, RepeatsAreLeftOutBeforeTheFirstStateToo) {
+  auto queue = opened();
+  push(*queue, 0, 10);
+  for (int i = 0; i < 5; ++i) queue->pop();
+  queue.reset();
+  queue = opened();
+  push(*queue, 0, 12);
+  EXPECT_EQ(popAll(*queue), records(5, 12));
+}
+
 TEST_F(DiskQueueTest, ATornEndIsPassedOver) {
   for (std::uintmax_t cut = 1; cut < 30; ++cut) {
     auto queue = opened({}, 10'000);

@@ -224,6 +224,43 @@ TEST_F(LogSinkTest, KilledTwiceBeforeTheNextState) {
   EXPECT_EQ(found, everything());
 }
 
+// A run that dies before its first state begins anew, but what it wrote is there.
+TEST_F(LogSinkTest, KilledBeforeTheFirstState) {
+  const auto openedAnew = [&] {
+    SinkContext context;
+    context.log = log_.get();
+    context.state_folder = path("").string();
+    auto sink = makeSink(makeEndpoint(uri("?what=all&max_bytes=3k"), "a test"), context);
+    sink->open({});
+    return sink;
+  };
+  {
+    auto sink = opened(uri("?what=all"));  // what was there before
+    feed(*sink, 500, 505);
+    sink->close();
+  }
+  const std::string before = read("log");
+  for (const std::uint64_t killed_at : {0U, 5U, 12U, 7U, 30U}) {
+    auto sink = openedAnew();
+    feed(*sink, 0, killed_at);
+    sink->flush();
+  }
+  auto sink = openedAnew();
+  feed(*sink, 0, 40);
+  sink->checkpoint();
+  sink->checkpoint();
+  feed(*sink, 40, 45);
+  sink->close();
+  for (const std::string& name : files()) EXPECT_EQ(name.find(".start"), std::string::npos) << name;
+  const std::string found = everything();
+  for (const std::string& name : files()) std::filesystem::remove(path(name));
+  write("log", before);
+  auto undisturbed = opened(uri("?what=all&max_bytes=3k"));
+  feed(*undisturbed, 0, 45);
+  undisturbed->close();
+  EXPECT_EQ(found, everything());
+}
+
 TEST_F(LogSinkTest, ARotationThatWasCutShortGoesOn) {
   const std::string options = uri("?what=all&max_bytes=2k&keep=3");
   auto first = opened(options);

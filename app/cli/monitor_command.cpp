@@ -107,9 +107,20 @@ class Attendant {
       }
       service_.ready();
     } else if (signal != 0) {
+      if (stopping_) endAtOnce(signal);
+      stopping_ = true;
       service_.stopping();
       monitor_.stop();
     }
+  }
+
+  // Asked twice, as for a monitor whose standard output nobody reads any more.
+  static void endAtOnce(int signal) {
+    sigset_t mask;
+    ::sigemptyset(&mask);
+    ::sigaddset(&mask, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
+    ::raise(signal);
   }
 
   // Only if the engine has moved since the last time.
@@ -126,6 +137,7 @@ class Attendant {
   const ServiceNotify& service_;
   WakeEvent done_;
   double fed_at_uptime_ = -1.0;
+  bool stopping_ = false;
   std::thread thread_;
 };
 

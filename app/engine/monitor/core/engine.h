@@ -52,6 +52,7 @@ class Engine {
   void addSink(const std::string& name, std::unique_ptr<Sink> sink);
   std::unique_ptr<Sink> removeSink(const std::string& name);
   [[nodiscard]] std::string token(const std::string& sink) const;  // of the state
+  [[nodiscard]] bool knowsToken(const std::string& sink) const { return tokens_.contains(sink); }
   void closeSinks() noexcept;
 
   // One row. `arrived` rows wait for flush().

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -87,6 +88,7 @@ Monitor::Impl::Impl(const MonitorConfig& wanted, MakeDetector make_detector,
     file = keeper->fileOf(name).string();
     state = readSavedShard(file);
   }
+  main_name = name;
   engine.openShard(Engine::kMainShard, name, 0, std::move(state), std::move(lock), file);
   publishStatus();
 }
@@ -228,6 +230,7 @@ void Monitor::Impl::run() {
     for (const auto& slot : waiting) {
       engine.addLane(slot->lane, slot->endpoint.name, slot->source->isLive(), slot->source.get());
     }
+    saveFirst();
     for (auto& slot : waiting) {
       const std::uint64_t position = engine.position(slot->endpoint.name);
       startSource(std::move(slot), position);
@@ -287,12 +290,23 @@ std::vector<StateKeeper::File> Monitor::Impl::snapshot() {
   return files;
 }
 
-void Monitor::Impl::saveLater() {
+std::future<void> Monitor::Impl::saveLater() {
   try {
-    keeper->write(snapshot());
+    return keeper->write(snapshot());
   } catch (const Failure& failure) {  // of a sink that is not ready for it
     keeper->tellNotSaved(failure.what());
   }
+  return {};
+}
+
+// Or a run that dies before its first save leaves verdicts of which the next one knows nothing.
+void Monitor::Impl::saveFirst() {
+  const bool all_known =
+      std::all_of(open_sinks.begin(), open_sinks.end(),
+                  [&](const Endpoint& sink) { return engine.knowsToken(sink.name); });
+  if (!keeper || (all_known && std::filesystem::exists(keeper->fileOf(main_name)))) return;
+  const std::future<void> done = saveLater();
+  if (done.valid()) done.wait();
 }
 
 void Monitor::Impl::save() {

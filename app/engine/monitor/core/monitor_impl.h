@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -62,7 +63,8 @@ struct Monitor::Impl {
   void run();
   void openSinks();
   void process(std::vector<Inbox::Item>& batch);
-  void saveLater();
+  std::future<void> saveLater();  // not valid: a sink could not
+  void saveFirst();
   std::vector<StateKeeper::File> snapshot();
   void publishStatus();
   void shutDown(bool is_good);
@@ -82,6 +84,7 @@ struct Monitor::Impl {
   Inbox inbox;
   Engine engine;
   SinkContext sink_context;
+  std::string main_name;                             // of the main shard
   std::unique_ptr<StateKeeper> keeper;               // none: no state folder
   std::vector<std::unique_ptr<Sink>> sinks_to_open;  // until run(); as config.sinks
   std::vector<Endpoint> open_sinks;                  // of the engine's thread

@@ -80,6 +80,7 @@ void Monitor::Impl::exchangeSinks(const std::vector<Endpoint>& wanted) {
       engine.addSink(change.name, std::move(change.fresh));
       open_sinks.push_back(*findEndpoint(wanted, change.name));
     }
+    if (keeper && !changes.empty()) saveLater();
   });
 }
 

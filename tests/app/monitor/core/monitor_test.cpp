@@ -152,6 +152,16 @@ TEST_F(MonitorTest, WhatWasWrittenAfterTheStateComesAgainAlike) {
   EXPECT_EQ(plant_.lines(), whole);
 }
 
+// Else the verdicts of a run that dies before its first save would come twice.
+TEST_F(MonitorTest, HasAStateBeforeAnyRowComes) {
+  plant_.setScript("in", {{}, true, false, {}});
+  config_.state_folder = path("state");
+  const auto monitor = make();
+  const Running running(*monitor);
+  ASSERT_TRUE(plant_.waitForNote("start source in 0"));
+  EXPECT_TRUE(std::filesystem::exists(path("state/main.state")));
+}
+
 TEST_F(MonitorTest, TellsSourcesWhatIsOnDisk) {
   plant_.setScript("in", {plantRows(20, 1), true, false, {}});
   config_.state_folder = path("state");

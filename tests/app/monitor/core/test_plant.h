@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,10 +65,10 @@ class TestPlant {
   }
   bool hasNote(const std::string& text) const {
     const std::lock_guard lock(mutex_);
-    return std::find(notes_.begin(), notes_.end(), text) != notes_.end();
+    return isNoted(text);
   }
   bool waitForNote(const std::string& text) {
-    return waitFor([&] { return std::find(notes_.begin(), notes_.end(), text) != notes_.end(); });
+    return waitFor([&] { return isNoted(text); });
   }
   std::vector<std::string> lines(const std::string& sink = "out") const {
     const std::lock_guard lock(mutex_);
@@ -86,8 +85,7 @@ class TestPlant {
   bool waitForEvents(std::size_t count) {
     return waitFor([&] { return events_.size() >= count; });
   }
-  // Lines that a dead run wrote after its last state are there still; the next one goes on at its
-  // token.
+  // As the next run does with what a dead one wrote after its last state.
   void cutLines(const std::string& sink, std::size_t count) {
     const std::lock_guard lock(mutex_);
     lines_[sink].resize(std::min(lines_[sink].size(), count));
@@ -127,12 +125,7 @@ class TestPlant {
       return plant_.scripts_[name_].is_live;
     }
     bool isDurable() const noexcept override { return true; }
-    SourceStatus status() const override {
-      SourceStatus status;
-      status.uri = name_;
-      status.connected = true;
-      return status;
-    }
+    SourceStatus status() const override { return {}; }
 
    private:
     void deliver(SourceHost& host, std::uint64_t position) {
@@ -211,11 +204,7 @@ class TestPlant {
       return std::to_string(plant_.lines_[name_].size());
     }
     void close() noexcept override { plant_.note("close sink " + name_); }
-    SinkStatus status() const override {
-      SinkStatus status;
-      status.uri = name_;
-      return status;
-    }
+    SinkStatus status() const override { return {}; }
 
    private:
     void add(std::string line) {
@@ -229,6 +218,9 @@ class TestPlant {
     bool is_bad_ = false;
   };
 
+  bool isNoted(const std::string& text) const {
+    return std::find(notes_.begin(), notes_.end(), text) != notes_.end();
+  }
   void note(const std::string& text) {
     const std::lock_guard lock(mutex_);
     notes_.push_back(text);

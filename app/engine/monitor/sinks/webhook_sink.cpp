@@ -156,8 +156,12 @@ void WebhookSink::close() noexcept {
     closing_ = true;
     changed_.notify_all();
     changed_.wait_for(lock, std::chrono::duration<double>(kCloseSeconds), [&] { return done_; });
+    abandoned_ = true;
+    // Again and again, for a request may just be about to begin.
+    while (!changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return done_; })) {
+      client_.stop();
+    }
   }
-  client_.stop();
   thread_.join();
   const std::size_t left = queue_.size();
   if (left == 0) return;
@@ -189,7 +193,7 @@ void WebhookSink::work() noexcept {
 }
 
 void WebhookSink::sendAll() {
-  for (;;) {
+  while (!isAbandoned()) {
     const std::optional<std::string> record = queue_.front();
     if (!record) {
       if (!waitForWork()) return;
@@ -258,6 +262,11 @@ void WebhookSink::setProblem(bool connected, const std::string& problem) {
   }
   status_.connected = connected;
   status_.problem = problem;
+}
+
+bool WebhookSink::isAbandoned() const {
+  const std::lock_guard lock(mutex_);
+  return abandoned_;
 }
 
 bool WebhookSink::waitForWork() {

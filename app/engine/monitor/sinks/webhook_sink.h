@@ -53,6 +53,7 @@ class WebhookSink final : public Sink {
   // How many seconds to wait before it is sent again; empty: it is done with.
   std::optional<double> sendOne(const std::string& record);
   void keepRefused(const std::string& record, const WebhookOutcome& outcome);
+  [[nodiscard]] bool isAbandoned() const;
   void setProblem(bool connected, const std::string& problem);
   // Until something is to be sent or the sink closes. False: it closes and nothing is to be sent.
   bool waitForWork();
@@ -72,6 +73,7 @@ class WebhookSink final : public Sink {
   mutable std::mutex mutex_;  // of all below
   std::condition_variable changed_;
   bool closing_ = false;
+  bool abandoned_ = false;  // it took too long to close
   bool done_ = false;
   SinkStatus status_;
 };

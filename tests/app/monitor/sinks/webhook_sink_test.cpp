@@ -255,6 +255,18 @@ TEST_F(WebhookSinkTest, ClosesInTimeAndKeepsWhatWaits) {
   EXPECT_EQ(receiver.ids(), (Ids{"a", "b"}));
 }
 
+TEST_F(WebhookSinkTest, ClosesInTimeThoughTheReceiverStillTakesThem) {
+  HttpReceiver receiver(0, [](std::size_t, httplib::Response&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  });
+  auto sink = opened(receiver.port());
+  for (int i = 0; i < 200; ++i) tell(*sink, fmt::format("a{}", i));
+  const auto begin = Clock::now();
+  sink->close();
+  EXPECT_LT(secondsSince(begin), 8.0);
+  EXPECT_GT(sink->status().queued, 100U);
+}
+
 TEST_F(WebhookSinkTest, AnAlertJustBeforeTheEndStillGoesOut) {
   HttpReceiver receiver;
   auto sink = opened(receiver.port());

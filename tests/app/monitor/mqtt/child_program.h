@@ -38,7 +38,7 @@ int runProgram(const std::vector<std::string>& arguments, const std::filesystem:
 
 // Waits until `condition` holds, at most so long; whether it does.
 template <typename Condition>
-bool eventually(Condition condition, double seconds = 10.0) {
+bool eventually(Condition condition, double seconds = 30.0) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;

@@ -104,7 +104,7 @@ MqttPeer::MqttPeer(int port, const std::string& ca) {
   mosquitto_connect(client_, "127.0.0.1", port, 60);
   mosquitto_loop_start(client_);
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return connected_; })) {
+  if (!changed_.wait_for(lock, std::chrono::seconds(30), [&] { return connected_; })) {
     throw std::runtime_error("the peer cannot connect");
   }
 }
@@ -134,7 +134,7 @@ void MqttPeer::subscribe(const std::string& filter) {
   std::unique_lock lock(mutex_);
   const int before = subscribed_;
   mosquitto_subscribe(client_, nullptr, filter.c_str(), 1);
-  if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return subscribed_ > before; })) {
+  if (!changed_.wait_for(lock, std::chrono::seconds(30), [&] { return subscribed_ > before; })) {
     throw std::runtime_error("the peer cannot subscribe");
   }
 }

@@ -52,7 +52,7 @@ class MqttPeer {
   // At QoS 1; what the broker does not have yet is sent again when it is back.
   void publish(const std::string& topic, const std::string& payload, bool retain = false);
   // Waits till the broker has all that was published.
-  bool allSent(double seconds = 10.0);
+  bool allSent(double seconds = 30.0);
   void subscribe(const std::string& filter);
   struct Message {
     std::string topic;
@@ -62,8 +62,8 @@ class MqttPeer {
   [[nodiscard]] std::vector<Message> messages() const;
   // Payloads at a topic, in order.
   [[nodiscard]] std::vector<std::string> at(const std::string& topic) const;
-  bool waitFor(const std::string& topic, const std::string& payload, double seconds = 10.0) const;
-  bool waitForCount(const std::string& topic, std::size_t count, double seconds = 10.0) const;
+  bool waitFor(const std::string& topic, const std::string& payload, double seconds = 30.0) const;
+  bool waitForCount(const std::string& topic, std::size_t count, double seconds = 30.0) const;
 
  private:
   mutable std::mutex mutex_;

@@ -140,8 +140,8 @@ TEST_F(DiskQueueTest, ADamagedLineCostsThatLineAlone) {
 }
 
 TEST_F(DiskQueueTest, RubbishInTheFolderDoesNoHarm) {
-  write("queue/segment-00000001",
-        std::string("\0\n\xff\xff garbage \n\n\n0123456789abcdef x\n", 40));
+  using namespace std::string_literals;  // NOLINT(google-build-using-namespace)
+  write("queue/segment-00000001", "\0\n\xff\xff garbage \n\n\n0123456789abcdef x\n"s);
   write("queue/segment-nonsense", "x");
   write("queue/sent", "not a number at all..");
   auto queue = opened("neither");

@@ -2,8 +2,8 @@
 """Trains the head above 8 kHz behind a frozen core, on one CPU core or a GPU, and measures it.
 
     python3 -m hiss_training.train_high_band --speech DIR --noise DIR --hold-out TEXT ... \\
-        --core checkpoints/base-6.pt --out RUN
-    python3 -m hiss_training.export --checkpoint checkpoints/base-6.pt --high-band RUN/high_band.pt …
+        --core checkpoints/base-7.pt --out RUN
+    python3 -m hiss_training.export --checkpoint checkpoints/base-7.pt --high-band RUN/high_band.pt …
 
 The folders hold recordings at 44.1 or 48 kHz; files whose names contain a held-out text serve the
 measurement only. Pairs are mixed and seen through the core once (`OUT/features.pt`, made again for

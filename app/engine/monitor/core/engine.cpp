@@ -32,6 +32,16 @@ std::int64_t stepOf(std::optional<std::int64_t> from, std::optional<std::int64_t
   return step;
 }
 
+SavedStream savedStreamOf(const Stream& stream) {
+  return {stream.name,
+          stream.channels,
+          stream.has_seconds,
+          stream.place != nullptr ? stream.place->source : std::string(),
+          stream.replay_ns,
+          stream.watch->memory(),
+          stream.watch->watch().detectorState()};
+}
+
 }  // namespace
 
 Engine::Engine(const MonitorConfig& config, MakeDetector make_detector, MonitorLog& log)
@@ -138,6 +148,7 @@ void Engine::score(int lane, const Observation& row) {
 }
 
 void Engine::scoreStream(Stream& stream, SourcePlace& place, const Observation& row) {
+  touch(stream);
   StreamWatch& watch = *stream.watch;
   const std::int64_t step = stepOf(watch.lastStampNs(), row.stamp_ns);
   const std::uint64_t alerts = watch.alerts();
@@ -187,6 +198,7 @@ void Engine::findSilent(Shard& shard, SourcePlace& place) {
     if (silence == 0 || stream->watch->isSilent()) continue;
     const std::int64_t until = *stream->replay_ns + silence;
     if (now > until) {
+      touch(*stream);
       stream->watch->raiseSilence(momentOf(*stream), events_);
       ++alerts_;
     } else {
@@ -235,12 +247,16 @@ void Engine::tick(bool caught_up) {
     for (const auto& stream : shard.table->streams()) {
       if (stream->ignored) continue;
       const WatchMoment moment = momentOf(*stream);
-      stream->watch->tellLate(moment, events_);
+      if (stream->watch->hasOpenAlert()) {
+        touch(*stream);
+        stream->watch->tellLate(moment, events_);
+      }
       if (stream->place == nullptr || !stream->place->is_live || stream->watch->isSilent()) {
         continue;
       }
       const std::int64_t silence = stream->watch->silenceNs();
       if (silence == 0 || seen_until - stream->arrived_ns <= silence) continue;
+      touch(*stream);
       stream->watch->raiseSilence(moment, events_);
       ++alerts_;
     }
@@ -307,24 +323,79 @@ void Engine::checkpointSinks() {
   for (const SinkSlot& slot : sinks_) tokens_[slot.name] = slot.sink->checkpoint();
 }
 
-SavedShard Engine::save(int number) const {
-  const Shard& shard = shards_.at(number);
+SavedShard Engine::savedWithoutStreams(int number) const {
   SavedShard saved;
   saved.detector = config_.detector;
   saved.places = places(number);
-  saved.streams.reserve(shard.table->streams().size());
-  for (const auto& stream : shard.table->streams()) {
-    if (stream->watch == nullptr) continue;
-    saved.streams.push_back({stream->name, stream->channels, stream->has_seconds,
-                             stream->place != nullptr ? stream->place->source : std::string(),
-                             stream->replay_ns, stream->watch->memory(),
-                             stream->watch->watch().detectorState()});
-  }
   if (number == kMainShard) {
     saved.tokens = tokens_;
     saved.mutes = mutes_;
   }
   return saved;
+}
+
+SavedShard Engine::save(int number) const {
+  SavedShard saved = savedWithoutStreams(number);
+  const auto& streams = shards_.at(number).table->streams();
+  saved.streams.reserve(streams.size());
+  for (const auto& stream : streams) {
+    if (stream->watch != nullptr) saved.streams.push_back(savedStreamOf(*stream));
+  }
+  return saved;
+}
+
+void Engine::beginSaving() {
+  is_saving_ = true;
+  for (auto& [number, shard] : shards_) {
+    const auto& streams = shard.table->streams();
+    shard.saving = savedWithoutStreams(number);
+    shard.next_to_save = 0;
+    shard.saving->streams.resize(static_cast<std::size_t>(
+        std::count_if(streams.begin(), streams.end(),
+                      [](const auto& stream) { return stream->watch != nullptr; })));
+    auto place = shard.saving->streams.begin();
+    for (const auto& stream : streams) {
+      stream->unsaved = stream->watch != nullptr ? &*place++ : nullptr;
+    }
+  }
+}
+
+void Engine::touch(Stream& stream) {
+  if (stream.unsaved == nullptr) return;
+  *stream.unsaved = savedStreamOf(stream);
+  stream.unsaved = nullptr;
+}
+
+bool Engine::saveSome(std::chrono::nanoseconds least) {
+  const std::int64_t until = steadyNs() + least.count();
+  for (auto& [number, shard] : shards_) {
+    if (!shard.saving) continue;
+    const auto& streams = shard.table->streams();
+    while (shard.next_to_save < streams.size()) {
+      touch(*streams[shard.next_to_save++]);
+      if (steadyNs() > until) return false;
+    }
+  }
+  return true;
+}
+
+std::vector<std::pair<int, SavedShard>> Engine::takeSaved() {
+  std::vector<std::pair<int, SavedShard>> taken;
+  for (auto& [number, shard] : shards_) {
+    if (!shard.saving) continue;
+    for (const auto& stream : shard.table->streams()) touch(*stream);
+    taken.emplace_back(number, std::move(*shard.saving));
+  }
+  abandonSaving();
+  return taken;
+}
+
+void Engine::abandonSaving() {
+  for (auto& [number, shard] : shards_) {
+    shard.saving.reset();
+    for (const auto& stream : shard.table->streams()) stream->unsaved = nullptr;
+  }
+  is_saving_ = false;
 }
 
 std::map<std::string, SavedPlace> Engine::places(int shard) const {
@@ -369,7 +440,9 @@ bool Engine::label(const std::string& id, const std::string& label, const std::s
   event.note = note;
   for (auto& [number, shard] : shards_) {
     Stream* const stream = shard.table->find(event.stream);
-    if (stream != nullptr && stream->watch != nullptr) stream->watch->label(id, label, note);
+    if (stream == nullptr || stream->watch == nullptr) continue;
+    touch(*stream);
+    stream->watch->label(id, label, note);
   }
   tell(event);
   return true;
@@ -406,6 +479,7 @@ void Engine::setRules(const MonitorConfig& config) {
     for (const auto& stream : shard.table->streams()) {
       const StreamRules rules = rulesFor(config_.rules, config_.defaults, stream->name);
       stream->ignored = rules.ignore;
+      touch(*stream);
       if (stream->watch != nullptr) {
         stream->watch->setRules(rules, events_);
       } else if (!rules.ignore) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -71,7 +72,17 @@ class Engine {
   std::optional<FileLock> removeShard(int shard);
   // Sinks make durable what they have.
   void checkpointSinks();
+  // All of a shard now. With many streams that takes a while.
   [[nodiscard]] SavedShard save(int shard) const;
+  // The same of all shards without making rows wait: from beginSaving() on each stream is taken
+  // before its next row, the others by and by, so that all are as they were at that moment.
+  void beginSaving();
+  [[nodiscard]] bool isSaving() const { return is_saving_; }
+  // For about so long. True: all are taken.
+  bool saveSome(std::chrono::nanoseconds least);
+  // The shards of beginSaving() that there still are, by number. Ends it.
+  std::vector<std::pair<int, SavedShard>> takeSaved();
+  void abandonSaving();
   [[nodiscard]] std::map<std::string, SavedPlace> places(int shard) const;
   [[nodiscard]] std::vector<std::pair<int, std::string>> shards() const;  // number, name
   // What was saved is on disk: the sources may forget it.
@@ -101,6 +112,8 @@ class Engine {
     std::map<std::string, SourcePlace> places;
     std::map<int, SourcePlace*> by_lane;
     std::optional<FileLock> lock;
+    std::optional<SavedShard> saving;  // of beginSaving(); streams that are not taken yet are empty
+    std::size_t next_to_save = 0;      // of the table's streams: those before are taken
   };
   struct SinkSlot {
     std::string name;
@@ -112,6 +125,9 @@ class Engine {
                                          const std::vector<std::string>& channels, bool has_seconds,
                                          bool also_ignored);
   void restore(Shard& shard, SavedShard&& state, const std::string& file);
+  [[nodiscard]] SavedShard savedWithoutStreams(int shard) const;
+  // To be called before anything about a stream changes that a state holds.
+  static void touch(Stream& stream);
   SourcePlace& placeOf(Shard& shard, int lane);
   void scoreStream(Stream& stream, SourcePlace& place, const Observation& row);
   void findSilent(Shard& shard, SourcePlace& place);
@@ -145,6 +161,7 @@ class Engine {
   std::uint64_t alerts_ = 0;
   std::uint64_t dropped_ = 0;
   std::int64_t model_ns_ = 0;
+  bool is_saving_ = false;
 };
 
 }  // namespace hiss

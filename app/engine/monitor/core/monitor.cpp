@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kLinger = 5ms;  // rows gather so long
 constexpr std::chrono::milliseconds kMostUnflushed = 10ms;
 constexpr std::size_t kRowsBetweenLooks = 32;  // at the clock
 constexpr std::chrono::seconds kTick = 1s;
+constexpr std::chrono::milliseconds kSaveSlice = 2ms;  // of a batch's time
 constexpr std::chrono::seconds kMostDrain = 1s;
 constexpr int kMostMonitorsOfFolder = 64;
 constexpr const char* kMain = "main";
@@ -249,10 +250,12 @@ void Monitor::Impl::run() {
         next_tick = now + kTick;
       }
       const std::chrono::duration<double> since_save = now - last_save;
-      if (keeper && since_save.count() >= save_every_seconds && !keeper->isBusy()) {
-        saveLater();
+      if (keeper && since_save.count() >= save_every_seconds && !keeper->isBusy() &&
+          !engine.isSaving()) {
+        beginSave();
         last_save = now;
       }
+      if (engine.isSaving()) goOnSaving();
     }
   } catch (...) {
     shutDown(false);
@@ -281,8 +284,31 @@ void Monitor::Impl::process(std::vector<Inbox::Item>& batch) {
   engine.flush();
 }
 
+// While rows go on.
+void Monitor::Impl::beginSave() {
+  try {
+    engine.checkpointSinks();
+    engine.beginSaving();
+  } catch (const Failure& failure) {  // of a sink that is not ready for it
+    keeper->tellNotSaved(failure.what());
+  }
+}
+
+void Monitor::Impl::goOnSaving() {
+  if (!engine.saveSome(kSaveSlice)) return;
+  std::vector<StateKeeper::File> files;
+  for (auto& [number, state] : engine.takeSaved()) {
+    for (const auto& [known, name] : engine.shards()) {
+      if (known == number) files.push_back({number, name, std::move(state)});
+    }
+  }
+  keeper->write(std::move(files));
+}
+
+// All at once; an older one that is being taken is not needed any more.
 std::vector<StateKeeper::File> Monitor::Impl::snapshot() {
   engine.checkpointSinks();
+  engine.abandonSaving();
   std::vector<StateKeeper::File> files;
   for (const auto& [number, name] : engine.shards()) {
     files.push_back({number, name, engine.save(number)});

@@ -65,6 +65,8 @@ struct Monitor::Impl {
   void process(std::vector<Inbox::Item>& batch);
   std::future<void> saveLater();  // not valid: a sink could not
   void saveFirst();
+  void beginSave();
+  void goOnSaving();
   std::vector<StateKeeper::File> snapshot();
   void publishStatus();
   void shutDown(bool is_good);

@@ -17,6 +17,7 @@
 
 namespace hiss {
 
+struct SavedStream;
 struct SourcePlace;
 
 // A stream of the table and what the engine knows of it besides.
@@ -33,6 +34,8 @@ struct Stream {
   std::unordered_map<std::string, int> numbers;    // of channels
   std::unordered_map<std::string, Stream*> extra;  // streams of fields that came later
   bool muted_by_hand = false;
+  SavedStream* unsaved =
+      nullptr;  // where it goes in a state that is being taken; none: it is there
 };
 
 // How many streams and channels there may be, in all tables of a monitor together.

@@ -301,6 +301,12 @@ std::string_view StreamWatch::alertId() const {
   return {};
 }
 
+bool StreamWatch::hasOpenAlert() const {
+  return row_alert_ || silence_ ||
+         std::any_of(limits_.begin(), limits_.end(),
+                     [](const Limit& limit) { return limit.alert.has_value(); });
+}
+
 std::vector<AlertEvent> StreamWatch::openAlerts() const {
   std::vector<AlertEvent> open;
   if (row_alert_) open.push_back(row_alert_->event);

@@ -73,6 +73,7 @@ class StreamWatch {
   // Silence that raises an alert, in ns; 0: none does (yet).
   [[nodiscard]] std::int64_t silenceNs() const;
   [[nodiscard]] bool isSilent() const { return silence_.has_value(); }
+  [[nodiscard]] bool hasOpenAlert() const;
   [[nodiscard]] bool isMuted(const WatchMoment& moment);
   // Of the alert that is on; empty: none.
   [[nodiscard]] std::string_view alertId() const;

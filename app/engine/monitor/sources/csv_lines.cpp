@@ -76,6 +76,7 @@ void CsvLines::reset() {
   header_.reset();
   next_header_.reset();
   any_row_ = false;
+  misfits_ = 0;
 }
 
 bool CsvLines::cut(std::string_view line, std::string& why) {
@@ -127,13 +128,15 @@ bool CsvLines::takeHeader() {
     if (found != cells_.end()) header.time = static_cast<std::size_t>(found - cells_.begin());
   }
   // In the middle it may be a message with a comma, so that the next row has to agree.
-  (header_ ? next_header_ : header_) = std::move(header);
+  (header_ || any_row_ ? next_header_ : header_) = std::move(header);
   return true;
 }
 
 bool CsvLines::fitHeader(std::string& why) {
   if (next_header_ && next_header_->names.size() == cells_.size()) header_ = next_header_;
   next_header_.reset();
+  // What a device says when it starts may look like a header; then nothing ever agrees with it.
+  if (header_ && !any_row_ && ++misfits_ > kMostMisfits) header_.reset();
   if (!header_ || header_->names.size() == cells_.size()) return true;
   why = fmt::format("expected {} cells as in the header, found {}", header_->names.size(),
                     cells_.size());

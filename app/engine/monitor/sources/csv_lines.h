@@ -32,6 +32,8 @@ class CsvLines {
     std::optional<std::size_t> time;
   };
 
+  static constexpr int kMostMisfits = 5;
+
   bool cut(std::string_view line, std::string& why);
   // Of the present line; null: none, or one of another number of cells.
   [[nodiscard]] const Header* header() const;
@@ -49,6 +51,7 @@ class CsvLines {
   std::optional<Header> header_;       // of the rows that come
   std::optional<Header> next_header_;  // a newer one, until a row agrees with it
   bool any_row_ = false;
+  int misfits_ = 0;   // rows since a header without one that fits it
   std::string text_;  // the line, in which quotes are taken out
   char decimal_ = '.';
   std::vector<std::string_view> cells_;

@@ -82,6 +82,24 @@ TEST(CsvLines, TakesANewHeaderOnceARowAgrees) {
   EXPECT_EQ(decoded(decoder, "8,9"), "here 1=8 2=9");
 }
 
+TEST(CsvLines, IsNotMisledByAMessageWithACommaWhereThereIsNoHeader) {
+  RowDecoder decoder(ofLines());
+  EXPECT_EQ(decoded(decoder, "1"), "here value=1");
+  EXPECT_EQ(decoded(decoder, "ready, steady"), "");
+  EXPECT_EQ(decoded(decoder, "2"), "here value=2");
+  EXPECT_EQ(decoded(decoder, "3"), "here value=3");
+}
+
+TEST(CsvLines, GivesUpAHeaderThatNoRowAgreesWith) {
+  RowDecoder decoder(ofLines());
+  EXPECT_EQ(decoded(decoder, "booting, please wait"), "");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(decoded(decoder, "7"), "! expected 2 cells as in the header, found 1");
+  }
+  EXPECT_EQ(decoded(decoder, "7"), "here value=7");
+  EXPECT_EQ(decoded(decoder, "8"), "here value=8");
+}
+
 TEST(CsvLines, TakesAHeaderOfOneColumnOnlyAtTheBegin) {
   RowDecoder decoder(ofLines());
   EXPECT_EQ(decoded(decoder, "temp"), "");

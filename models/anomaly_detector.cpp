@@ -109,6 +109,7 @@ std::unique_ptr<AnomalyDetector> makeDetector(
     throw std::invalid_argument("detector: expected one of " + known + ", found " + name);
   }
   recipe.prior = priorOf(name);
+  recipe.leaps = name == "mamba" || name == "novelty";
   return std::make_unique<ExpertsDetector>(std::move(recipe));
 }
 

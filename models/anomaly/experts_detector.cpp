@@ -20,7 +20,7 @@ constexpr std::uint64_t kAlarmedRowsThatCount = 20;  // of the calibration; most
 constexpr std::size_t kChannelsThatCount = 3;        // of combineChannels
 
 constexpr std::uint64_t kStateMagic = 0x31534e5353534948U;  // "HISSSNS1" in little-endian order
-constexpr std::uint64_t kStateVersion = 1;
+constexpr std::uint64_t kStateVersion = 2;
 constexpr std::uint64_t kAnyInteger = ~std::uint64_t{0};
 constexpr std::uint64_t kMostNameBytes = 100;
 
@@ -92,7 +92,9 @@ ExpertsDetector::Past ExpertsDetector::freshPast() const {
   Past past{.experts = {},
             .rows = std::vector<ChannelRow>(static_cast<std::size_t>(spec_.channels)),
             .clock = RowClock(spec_.seconds_per_row),
-            .calibration = EvidenceCalibration(recipe_.prior, unitOf(spec_.channels))};
+            .calibration = EvidenceCalibration(recipe_.prior, unitOf(spec_.channels)),
+            .leaps = std::vector<RangeLeap>(recipe_.leaps ? static_cast<std::size_t>(spec_.channels)
+                                                          : std::size_t{0})};
   for (const DetectorRecipe::Part& part : recipe_.parts) past.experts.push_back(part.make(spec_));
   return past;
 }
@@ -114,6 +116,7 @@ void ExpertsDetector::prepare(const SensorSpec& spec) {
     warm_up_rows_ = std::max(warm_up_rows_, past_->experts[i]->warmUpRows());
   }
   opinions_.assign(past_->rows.size(), {});
+  leaps_.assign(past_->rows.size(), 0.0F);
   verdicts_.assign(past_->rows.size(), {});
 }
 
@@ -144,10 +147,24 @@ RowVerdict ExpertsDetector::step(std::span<const double> values, double seconds,
   verdict.top_channel = static_cast<int>(top - verdicts_.begin());
   if (verdict.warming_up) return verdict;
   verdict.evidence = past.calibration.evidenceOf(evidence);
+  lookForLeap(verdict);
   verdict.p = std::pow(10.0, -verdict.evidence);
   // A false alarm's rows count among the stream's as well, else each would call forth more.
   if (!quiet || past.alarmed_rows <= kAlarmedRowsThatCount) past.calibration.learn(evidence);
   return verdict;
+}
+
+// The greatest leap of any channel prevails over all that the parts say, if it says more. With many
+// channels there are as many chances of one.
+void ExpertsDetector::lookForLeap(RowVerdict& verdict) noexcept HISS_NONBLOCKING {
+  if (past_->leaps.empty()) return;
+  const auto top = std::max_element(leaps_.begin(), leaps_.end());
+  const double evidence = double{*top} - std::log10(static_cast<double>(leaps_.size()));
+  if (!(evidence > verdict.evidence)) return;
+  verdict.evidence = evidence;
+  verdict.top_channel = static_cast<int>(top - leaps_.begin());
+  for (ChannelVerdict& channel : verdicts_) channel.share = 0.0F;
+  verdicts_[static_cast<std::size_t>(verdict.top_channel)].share = 1.0F;
 }
 
 void ExpertsDetector::readRows(std::span<const double> values, float log_step,
@@ -160,6 +177,7 @@ void ExpertsDetector::readRows(std::span<const double> values, float log_step,
     row.log_step = log_step;
     verdicts_[i] = {};
     verdicts_[i].missing = row.missing;
+    if (!past_->leaps.empty()) leaps_[i] = row.missing ? 0.0F : past_->leaps[i].step(row.value);
   }
 }
 
@@ -188,6 +206,7 @@ void ExpertsDetector::reset() noexcept HISS_NONBLOCKING {
   std::fill(verdicts_.begin(), verdicts_.end(), ChannelVerdict{});
   past_->clock.reset();
   past_->calibration.reset();
+  for (RangeLeap& leap : past_->leaps) leap.reset();
   past_->row = 0;
   past_->alarmed_rows = 0;
 }
@@ -197,6 +216,7 @@ int ExpertsDetector::warmUpRows() const noexcept { return warm_up_rows_; }
 std::size_t ExpertsDetector::stateBytesPerChannel() const noexcept {
   if (past_ == nullptr) return 0;
   std::size_t bytes = sizeof(ChannelRow) + sizeof(ChannelOpinion) + sizeof(ChannelVerdict);
+  if (recipe_.leaps) bytes += sizeof(RangeLeap) + sizeof(float);
   for (const auto& expert : past_->experts) bytes += expert->stateBytesPerChannel();
   return bytes;
 }
@@ -208,6 +228,7 @@ std::vector<std::byte> ExpertsDetector::saveState() const {
     payload.integer(past_->alarmed_rows);
     past_->clock.save(payload);
     past_->calibration.save(payload);
+    for (const RangeLeap& leap : past_->leaps) leap.save(payload);
     for (const ChannelRow& row : past_->rows) payload.doubles({&row.value, 1});
     for (const auto& expert : past_->experts) expert->save(payload);
   }
@@ -256,6 +277,7 @@ void ExpertsDetector::loadState(std::span<const std::byte> bytes) {
   past.alarmed_rows = reader.integer("alarmed rows", kAnyInteger);
   past.clock.load(reader);
   past.calibration.load(reader);
+  for (RangeLeap& leap : past.leaps) leap.load(reader);
   for (ChannelRow& row : past.rows) reader.doubles({&row.value, 1});
   for (const auto& expert : past.experts) expert->load(reader);
   requireEqual("bytes left over", 0, reader.left());

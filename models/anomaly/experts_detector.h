@@ -11,6 +11,7 @@
 
 #include "models/anomaly/calibration.h"
 #include "models/anomaly/expert.h"
+#include "models/anomaly/range_leap.h"
 #include "models/anomaly/row_clock.h"
 #include "models/anomaly_detector.h"
 
@@ -27,6 +28,7 @@ struct DetectorRecipe {
   std::uint64_t model_hash = 0;  // of the model that the parts use; 0: none
   std::vector<Part> parts;
   EvidencePrior prior{};
+  bool leaps = false;  // what leaps out of a channel's range counts by itself, beside the parts
 };
 
 // The detector of this library: experts that watch each channel, one evidence a channel (their
@@ -56,6 +58,7 @@ class ExpertsDetector final : public AnomalyDetector {
     std::vector<ChannelRow> rows;  // [channels]
     RowClock clock;
     EvidenceCalibration calibration;
+    std::vector<RangeLeap> leaps;  // [channels]; none: they do not count
     std::uint64_t row = 0;
     std::uint64_t alarmed_rows = 0;  // of the alarm that is on
   };
@@ -64,6 +67,7 @@ class ExpertsDetector final : public AnomalyDetector {
   void readRows(std::span<const double> values, float log_step,
                 bool quiet) noexcept HISS_NONBLOCKING;
   void askExperts() noexcept HISS_NONBLOCKING;
+  void lookForLeap(RowVerdict& verdict) noexcept HISS_NONBLOCKING;
 
   DetectorRecipe recipe_;
   float weight_sum_ = 0.0f;
@@ -72,6 +76,7 @@ class ExpertsDetector final : public AnomalyDetector {
   std::unique_ptr<Past> past_;            // none before `prepare`
   std::vector<ChannelOpinion> opinions_;  // [channels], of one expert at a time
   std::vector<ChannelVerdict> verdicts_;  // [channels]
+  std::vector<float> leaps_;              // [channels] evidence of the newest row's
 };
 
 // The row's evidence from those of its channels: the mean of the three greatest. One channel that

@@ -154,7 +154,7 @@ std::string labelsText(const json& result) {
 
 std::string csvCell(const json& value) {
   // Numbers as JSON has them, so that they read as the same value.
-  const std::string text = value.is_number() ? value.dump() : shown(value);
+  std::string text = value.is_number() ? value.dump() : shown(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
@@ -175,6 +175,7 @@ std::string labelsCsv(const json& result) {
   std::string text = line(kColumns);
   for (const json& label : result.at("labels")) {
     std::vector<std::string> cells;
+    cells.reserve(kColumns.size());
     for (const std::string& column : kColumns)
       cells.push_back(csvCell(label.value(column, json())));
     text += line(cells);

@@ -27,7 +27,8 @@ std::string valueOf(std::string_view name) {
         "expected \"${NAME}\" of an environment variable (or \"$${\" for \"${\" itself), found "
         "another text after \"${\"");
   }
-  const char* const value = ::getenv(std::string(name).c_str());
+  const std::string variable(name);
+  const char* const value = ::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
   if (value == nullptr) {
     throw std::invalid_argument(
         fmt::format("expected the environment variable {}, found none of that name", name));

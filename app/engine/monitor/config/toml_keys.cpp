@@ -51,7 +51,7 @@ std::optional<std::string> TomlKeys::text(const std::string& key) {
 
 std::optional<std::string> TomlKeys::oneOf(const std::string& key,
                                            const std::set<std::string>& allowed) {
-  const std::optional<std::string> word = text(key);
+  std::optional<std::string> word = text(key);
   if (word && allowed.count(*word) == 0) failNode(key, "one of " + quotedList(allowed));
   return word;
 }

@@ -19,7 +19,7 @@ namespace hiss {
 namespace {
 
 std::string variable(const char* name) {
-  const char* const value = ::getenv(name);
+  const char* const value = ::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
   return value == nullptr ? std::string() : std::string(value);
 }
 
@@ -40,13 +40,13 @@ ServiceNotify::ServiceNotify() : socket_(variable("NOTIFY_SOCKET")) {
     watchdog_seconds_.reset();
   }
   for (const char* const name : {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"}) {
-    ::unsetenv(name);
+    ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): as above
   }
 }
 
 void ServiceNotify::ready() const noexcept { send("READY=1"); }
 
-void ServiceNotify::reloading() const noexcept {
+void ServiceNotify::reloading() const {
   // Newer systemd tells by the time which reload this is.
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now().time_since_epoch());
@@ -60,7 +60,7 @@ void ServiceNotify::stopping() const noexcept { send("STOPPING=1"); }
 
 void ServiceNotify::watchdog() const noexcept { send("WATCHDOG=1"); }
 
-void ServiceNotify::status(std::string_view text) const noexcept {
+void ServiceNotify::status(std::string_view text) const {
   constexpr std::size_t kMostBytes = 200;
   char line[kMostBytes] = {};
   const auto end =

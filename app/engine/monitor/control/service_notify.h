@@ -20,11 +20,11 @@ class ServiceNotify {
   [[nodiscard]] std::optional<double> watchdogSeconds() const noexcept { return watchdog_seconds_; }
 
   void ready() const noexcept;
-  void reloading() const noexcept;  // ready() must follow
+  void reloading() const;  // ready() must follow
   void stopping() const noexcept;
   void watchdog() const noexcept;
   // One line for `systemctl status`.
-  void status(std::string_view text) const noexcept;
+  void status(std::string_view text) const;
 
  private:
   void send(std::string_view message) const noexcept;

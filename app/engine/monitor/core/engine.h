@@ -85,6 +85,7 @@ class Engine {
   void abandonSaving();
   [[nodiscard]] std::map<std::string, SavedPlace> places(int shard) const;
   [[nodiscard]] std::vector<std::pair<int, std::string>> shards() const;  // number, name
+  [[nodiscard]] const std::string& nameOf(int shard) const { return shards_.at(shard).name; }
   // What was saved is on disk: the sources may forget it.
   void saved(int shard, const std::map<std::string, SavedPlace>& places);
 

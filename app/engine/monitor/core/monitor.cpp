@@ -298,9 +298,7 @@ void Monitor::Impl::goOnSaving() {
   if (!engine.saveSome(kSaveSlice)) return;
   std::vector<StateKeeper::File> files;
   for (auto& [number, state] : engine.takeSaved()) {
-    for (const auto& [known, name] : engine.shards()) {
-      if (known == number) files.push_back({number, name, std::move(state)});
-    }
+    files.push_back({number, engine.nameOf(number), std::move(state)});
   }
   keeper->write(std::move(files));
 }

@@ -151,9 +151,9 @@ void Monitor::Impl::exchangeSources(const std::vector<Endpoint>& wanted) {
 void Monitor::Impl::exchangeSource(const std::string& name, std::unique_ptr<SourceSlot> fresh) {
   // Or the monitor might take it for the end that there is no source for a moment.
   struct Hold {
-    explicit Hold(std::atomic<int>& count) : count_(count) { ++count_; }
-    ~Hold() { --count_; }
-    std::atomic<int>& count_;
+    explicit Hold(std::atomic<int>& held) : count(held) { ++count; }
+    ~Hold() { --count; }
+    std::atomic<int>& count;
   };
   const Hold hold(exchanging);
   std::unique_ptr<SourceSlot> old;

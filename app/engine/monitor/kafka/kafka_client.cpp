@@ -24,7 +24,7 @@ bool isTopicByte(char c) {
 
 std::string topicOf(const Endpoint& endpoint) {
   const std::string& path = endpoint.uri.path;
-  const std::string topic = path.empty() ? path : path.substr(1);
+  std::string topic = path.empty() ? path : path.substr(1);
   if (topic.empty() || topic.size() > kMostTopicBytes || topic == "." || topic == ".." ||
       !std::all_of(topic.begin(), topic.end(), isTopicByte)) {
     throw Failure(FailureKind::kUsage, endpoint.origin + ": " + endpoint.name,

@@ -37,6 +37,7 @@ std::unique_ptr<Source> makeSource(const Endpoint& endpoint, MonitorLog& log) {
     if (kind.scheme == endpoint.uri.scheme) return kind.make(endpoint, log);
   }
   std::vector<std::string_view> schemes;
+  schemes.reserve(std::size(kKinds));
   for (const Kind& kind : kKinds) schemes.push_back(kind.scheme);
   throw Failure(FailureKind::kUsage, fmt::format("{}: {}", endpoint.origin, endpoint.name),
                 fmt::format("a source that begins with {}:", fmt::join(schemes, ":, ")),

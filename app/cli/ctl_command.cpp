@@ -221,7 +221,7 @@ json requestOf(const CtlOptions& options) {
 FailureKind kindOf(const std::string& name) {
   for (const FailureKind kind :
        {FailureKind::kUsage, FailureKind::kInput, FailureKind::kModel, FailureKind::kOutput}) {
-    if (failureKindName(kind) == name) return kind;
+    if (nameOf(kind) == name) return kind;
   }
   return FailureKind::kInternal;
 }

@@ -37,30 +37,12 @@ json formatJson(const SoundSpec& spec) {
 
 }  // namespace
 
-std::string failureKindName(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::kUsage:
-      return "usage";
-    case FailureKind::kInput:
-      return "input";
-    case FailureKind::kModel:
-      return "model";
-    case FailureKind::kOutput:
-      return "output";
-    case FailureKind::kCancelled:
-      return "cancelled";
-    case FailureKind::kInternal:
-      break;
-  }
-  return "internal";
-}
-
 json entryJson(const BatchEntry& entry, const std::optional<Failure>& failure) {
   json object = {{"input", entry.input.string()}};
   if (!entry.output.empty()) object["output"] = entry.output.string();
   if (failure) {
     object["status"] = "error";
-    object["error"] = {{"kind", failureKindName(failure->kind())},
+    object["error"] = {{"kind", nameOf(failure->kind())},
                        {"exit_code", static_cast<int>(exitCodeOf(failure->kind()))},
                        {"message", failure->what()}};
   }

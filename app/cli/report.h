@@ -38,9 +38,6 @@ struct BatchTotals {
 // One line for people: "14 files: 12 done, 2 failed; 93.1 s of sound in 1.6 s".
 std::string toText(const BatchTotals& totals);
 
-// "input", "output", "model", …: the value of `error.kind`.
-std::string failureKindName(FailureKind kind);
-
 // Writes text, or a document with line breaks, to standard output. Bytes of file names that are not
 // UTF-8 are replaced. Throws Failure(kOutput).
 void printText(const std::string& text);

@@ -34,6 +34,24 @@ Failure::Failure(FailureKind kind, std::string_view subject, std::string_view ex
 Failure::Failure(FailureKind kind, std::string_view text)
     : std::runtime_error(oneLine(text)), kind_(kind) {}
 
+std::string_view nameOf(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kUsage:
+      return "usage";
+    case FailureKind::kInput:
+      return "input";
+    case FailureKind::kModel:
+      return "model";
+    case FailureKind::kOutput:
+      return "output";
+    case FailureKind::kCancelled:
+      return "cancelled";
+    case FailureKind::kInternal:
+      break;
+  }
+  return "internal";
+}
+
 Failure currentFailure(std::string_view subject) {
   try {
     throw;

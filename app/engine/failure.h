@@ -10,6 +10,9 @@ namespace hiss {
 // Which part of a job went wrong; the command line maps each kind to one exit code.
 enum class FailureKind { kInternal, kUsage, kInput, kModel, kOutput, kCancelled };
 
+// As reports for programs have it: "usage", "input", ... [thread-safe]
+std::string_view nameOf(FailureKind kind);
+
 // The one exception type of app/engine. Its text is a single line,
 //   SUBJECT: expected EXPECTED, found FOUND
 // with control characters of the parts written as \xNN, so that a file name cannot forge a

@@ -278,23 +278,6 @@ json answer(std::string_view text, const Desk& desk) {
   return command->second(request, desk);
 }
 
-std::string_view nameOf(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::kUsage:
-      return "usage";
-    case FailureKind::kInput:
-      return "input";
-    case FailureKind::kModel:
-      return "model";
-    case FailureKind::kOutput:
-      return "output";
-    case FailureKind::kInternal:
-    case FailureKind::kCancelled:
-      break;
-  }
-  return "internal";
-}
-
 std::string refusal(const Failure& failure) {
   const json object = {{"ok", false}, {"kind", nameOf(failure.kind())}, {"error", failure.what()}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -213,12 +213,12 @@ class KafkaSink final : public Sink {
     addHeader(headers, "id", message.id);
     if (!message.phase.empty()) addHeader(headers, "phase", message.phase);
     ++sent_;  // before it can be delivered
+    // As RD_KAFKA_V_TOPIC and the like have it, but for their checks, which are GNU C.
     const rd_kafka_resp_err_t error = rd_kafka_producev(
-        kafka_.get(), RD_KAFKA_V_TOPIC(options_.kafka.topic.c_str()),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
-        RD_KAFKA_V_VALUE(const_cast<char*>(message.value.data()), message.value.size()),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        kafka_.get(), RD_KAFKA_VTYPE_TOPIC, options_.kafka.topic.c_str(), RD_KAFKA_VTYPE_MSGFLAGS,
+        int{RD_KAFKA_MSG_F_COPY}, RD_KAFKA_VTYPE_KEY, message.key.data(), message.key.size(),
+        RD_KAFKA_VTYPE_VALUE, message.value.data(), message.value.size(), RD_KAFKA_VTYPE_HEADERS,
+        headers, RD_KAFKA_VTYPE_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return error;
     --sent_;
     rd_kafka_headers_destroy(headers);

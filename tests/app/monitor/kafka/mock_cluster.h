@@ -113,12 +113,12 @@ class MockCluster {
       rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__QUEUE_FULL;
       while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         error = rd_kafka_producev(
-            producer_.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
-            RD_KAFKA_V_PARTITION(message.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_KEY(message.has_key ? message.key.data() : nullptr, message.key.size()),
-            RD_KAFKA_V_VALUE(message.has_value ? const_cast<char*>(message.value.data()) : nullptr,
-                             message.value.size()),
-            RD_KAFKA_V_TIMESTAMP(message.stamp_ms), RD_KAFKA_V_END);
+            producer_.get(), RD_KAFKA_VTYPE_TOPIC, topic.c_str(), RD_KAFKA_VTYPE_PARTITION,
+            std::int32_t{message.partition}, RD_KAFKA_VTYPE_MSGFLAGS, int{RD_KAFKA_MSG_F_COPY},
+            RD_KAFKA_VTYPE_KEY, message.has_key ? message.key.data() : nullptr, message.key.size(),
+            RD_KAFKA_VTYPE_VALUE, message.has_value ? message.value.data() : nullptr,
+            message.value.size(), RD_KAFKA_VTYPE_TIMESTAMP, std::int64_t{message.stamp_ms},
+            RD_KAFKA_VTYPE_END);
         if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) rd_kafka_poll(producer_.get(), 10);
       }
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(error));

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hiss {
+
+// What a window shows of a running model's Mamba blocks. Plain values, no part of the engine.
+
+// One Mamba block, with what never changes of it.
+struct StateLayer {
+  std::string name;      // "block 1", "all bands"
+  int rows = 1;          // independent ones: sub-bands, sensor channels
+  int d_inner = 0;       // channels of a row
+  int d_state = 0;       // states of a channel
+  std::vector<float> A;  // [d_inner, d_state], -exp(A_log): below 0
+};
+
+struct StateLayout {
+  std::vector<StateLayer> layers;  // in the network's order
+  double step_seconds = 0.0;       // between two steps; 0: steps are rows of a sensor
+};
+
+// Which block is looked at, and which of its rows.
+struct StateFocus {
+  int layer = 0;
+  int row = 0;
+  bool operator==(const StateFocus&) const = default;
+};
+
+// One step of one row of one block: h = exp(dt A) h + (dt x) B, y = h C + D x, out = y gate.
+struct StateSnapshot {
+  std::uint64_t step = 0;  // since `prepare` or `reset`, from 1
+  StateFocus focus;
+  int d_inner = 0;
+  int d_state = 0;
+  std::vector<float> h;     // [d_inner, d_state], ssm_state after the step
+  std::vector<float> x;     // [d_inner], what goes into the state
+  std::vector<float> dt;    // [d_inner], step size after softplus
+  std::vector<float> gate;  // [d_inner], SiLU(z)
+  std::vector<float> B;     // [d_state]
+  std::vector<float> C;     // [d_state]
+  // Of each block, root mean square of ssm_state over all its rows.
+  std::vector<float> ssm_state_rms;  // [layers]
+};
+
+}  // namespace hiss

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/base/time_axis.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <cmath>
+
+#include "dsp/plot_scale.h"
+#include "ui/base/plot_colours.h"
+
+namespace hiss {
+
+void paintTimeAxis(QPainter& painter, const TimeAxis& axis, const QRectF& plot,
+                   const PlotColours& colours, bool labels) {
+  const double step = timeStep(axis.span_s);
+  const QFontMetricsF metrics(painter.font());
+  const double first = std::max(0.0, std::ceil(axis.begin() / step));
+  for (double k = first; k * step <= axis.end_s; k += 1.0) {
+    const double x = axis.xOf(k * step, plot);
+    painter.setPen(colours.grid);
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    if (!labels) continue;
+    const QString text = QString::fromStdString(timeLabel(k * step, axis.end_s));
+    painter.setPen(colours.faint_text);
+    painter.drawText(
+        QPointF(x - 0.5 * metrics.horizontalAdvance(text), plot.bottom() + metrics.ascent() + 2.0),
+        text);
+  }
+}
+
+}  // namespace hiss

@@ -19,3 +19,13 @@ install(CODE "
   set(template \"${CMAKE_CURRENT_LIST_DIR}/hiss-monitor.service.in\")
   set(units \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")" COMPONENT cli)
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_units.cmake COMPONENT cli)
+
+# What the desktop application shows itself with: app/gui/demo_files.h.
+if(HISS_BUILD_GUI)
+  set(data ${PROJECT_SOURCE_DIR}/tests/data)
+  install(FILES ${data}/audio/cafe_noisy.flac ${data}/sensors/nyc_taxi.csv
+                ${data}/sensors/LICENSE.nab.txt
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/hiss/demo COMPONENT gui)
+  install(FILES ${data}/audio/LICENSES.md RENAME LICENSES.audio.md
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/hiss/demo COMPONENT gui)
+endif()

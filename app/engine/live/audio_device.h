@@ -48,6 +48,8 @@ struct AudioStreamRequest {
   int block = 0;            // samples of one call; 0: what suits the device
   double latency_s = 0.0;   // that the device should add on each side; 0: the least it advises
   bool input_only = false;  // `output` and what belongs to it do not matter
+  // `input` and what belongs to it do not matter, but for the rate that the output should have.
+  bool output_only = false;
 };
 
 // What was opened.

@@ -141,11 +141,14 @@ class PortAudioDevice final : public AudioDevice {
       const std::vector<AudioDeviceInfo>& devices, const std::string& wanted,
       AudioDirection direction);
   AudioStreamFormat openInput(const Side& in, int block);
+  AudioStreamFormat openOutput(const Side& out, int block);
+  Side makeOutput(const std::vector<AudioDeviceInfo>& devices, const AudioStreamRequest& request,
+                  int in_rate_hz);
   void openStream(Stream& stream, const Side* in, const Side* out, int rate_hz, int block);
 
   std::optional<PortAudioLibrary> library_;
   AudioCallback* callback_ = nullptr;
-  Stream first_;   // the input's, or of both sides
+  Stream first_;   // the input's, of both sides, or the only one
   Stream second_;  // the output's
   std::string in_name_;
   std::string out_name_;
@@ -221,22 +224,16 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
   callback_ = &callback;
   const std::vector<AudioDeviceInfo> devices = listDevices();
   requireDevices(devices);
+  in_name_.clear();
+  if (request.output_only) {
+    return openOutput(makeOutput(devices, request, request.in_rate_hz), request.block);
+  }
   Side in = makeSide(findDevice(devices, request.input, AudioDirection::kInput),
                      AudioDirection::kInput, request.in_channels, request.latency_s);
   if (request.in_rate_hz > 0) in.rate_hz = request.in_rate_hz;
   in_name_ = in.device.name;
   if (request.input_only) return openInput(in, request.block);
-  Side out = makeSide(findDevice(devices, request.output, AudioDirection::kOutput),
-                      AudioDirection::kOutput, request.out_channels, request.latency_s);
-  if (request.out_rate_hz > 0) {
-    out.rate_hz = request.out_rate_hz;
-  } else {
-    const SilentStandardError silent;
-    if (Pa_IsFormatSupported(nullptr, &out.parameters, in.rate_hz) == paFormatIsSupported) {
-      out.rate_hz = in.rate_hz;
-    }
-  }
-  out_name_ = out.device.name;
+  const Side out = makeOutput(devices, request, in.rate_hz);
   AudioStreamFormat format;
   format.input = in_name_;
   format.output = out_name_;
@@ -253,6 +250,32 @@ AudioStreamFormat PortAudioDevice::open(const AudioStreamRequest& request,
     openStream(first_, &in, nullptr, in.rate_hz, request.block);
     openStream(second_, nullptr, &out, out.rate_hz, request.block);
   }
+  return format;
+}
+
+Side PortAudioDevice::makeOutput(const std::vector<AudioDeviceInfo>& devices,
+                                 const AudioStreamRequest& request, int in_rate_hz) {
+  Side out = makeSide(findDevice(devices, request.output, AudioDirection::kOutput),
+                      AudioDirection::kOutput, request.out_channels, request.latency_s);
+  if (request.out_rate_hz > 0) {
+    out.rate_hz = request.out_rate_hz;
+  } else if (in_rate_hz > 0) {
+    const SilentStandardError silent;
+    if (Pa_IsFormatSupported(nullptr, &out.parameters, in_rate_hz) == paFormatIsSupported) {
+      out.rate_hz = in_rate_hz;
+    }
+  }
+  out_name_ = out.device.name;
+  return out;
+}
+
+AudioStreamFormat PortAudioDevice::openOutput(const Side& out, int block) {
+  openStream(first_, nullptr, &out, out.rate_hz, block);
+  AudioStreamFormat format;
+  format.output = out_name_;
+  format.out_rate_hz = out.rate_hz;
+  format.out_channels = out.parameters.channelCount;
+  format.block = block;
   return format;
 }
 
@@ -309,7 +332,7 @@ void PortAudioDevice::start() {
     if (stream->handle == nullptr) continue;
     const PaError error = Pa_StartStream(stream->handle);
     if (error == paNoError) continue;
-    const bool is_input = stream == &first_;
+    const bool is_input = stream == &first_ && !in_name_.empty();
     const std::string name = is_input ? in_name_ : out_name_;
     try {
       fail(error, name, is_input, static_cast<int>(stream->rate_hz), 0);

@@ -1,39 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hiss-gui [--model NAME|FILE] [FILE]: the desktop application. Opens FILE, if one is given.
-#include <QApplication>
+// hiss-gui [OPTION]… [FILE]…: the desktop application. Opens the FILEs, each on the page that it is
+// for.
 #include <QCommandLineParser>
+#include <QSettings>
 #include <csignal>
+#include <iostream>
 
-#include "app/gui/engine_bridge.h"
+#include "app/gui/application.h"
+#include "app/gui/desktop.h"
 #include "app/gui/quit_on_signal.h"
-#include "ui/main_window.h"
+#include "app/gui/trace.h"
+#include "ui/base/notice_bar.h"
+#include "ui/shell/main_window.h"
 
-int main(int argc, char** argv) {
-  QApplication application(argc, argv);
-  QApplication::setApplicationName("hiss-gui");
-  QApplication::setApplicationDisplayName("Hiss");
-  QApplication::setApplicationVersion(HISS_VERSION);
-  QApplication::setDesktopFileName("io.github.hiss_audio.Hiss");
+namespace {
 
-  QCommandLineParser parser;
-  parser.setApplicationDescription("Takes noise out of recordings.");
+constexpr int kUsageError = 2;
+
+struct Options {
+  QString page;
+  QString model;
+  hiss::Theme theme = hiss::Theme::kSystem;
+  bool has_theme = false;
+  bool starts_demo = false;
+  QStringList files;
+};
+
+// Ends the program for --help, --version and what is no option.
+Options parse(QCommandLineParser& parser, hiss::Application& application) {
+  parser.setApplicationDescription(
+      "Takes noise out of sound and watches sensors, with a view into the model that does it.");
   parser.addHelpOption();
   parser.addVersionOption();
+  parser.addOption({"page", "Show this page first: live, files, sensors or state.", "PAGE"});
+  parser.addOption({"demo", "Start the page's demo, which needs no microphone and no sensor."});
   parser.addOption({"model", "Use this model: a name or a file.", "NAME|FILE"});
-  parser.addPositionalArgument("FILE", "Recording to open.", "[FILE]");
+  parser.addOption({"theme", "Colours: system, light or dark.", "THEME"});
+  parser.addOption({"language", "Language of the window: en or ko.", "LANGUAGE"});
+  parser.addPositionalArgument("FILE", "Recordings, folders, tables of sensor values to open.",
+                               "[FILE]...");
   parser.process(application);
-  if (parser.positionalArguments().size() > 1) parser.showHelp(2);
+
+  Options options;
+  options.page = parser.value("page");
+  options.model = parser.value("model");
+  options.starts_demo = parser.isSet("demo");
+  options.files = parser.positionalArguments();
+  if (parser.isSet("theme")) {
+    const auto theme = hiss::themeOf(parser.value("theme"));
+    if (!theme) parser.showHelp(kUsageError);
+    options.theme = *theme;
+    options.has_theme = true;
+  }
+  application.setLanguage(parser.isSet("language") ? QLocale(parser.value("language"))
+                                                   : QLocale::system());
+  return options;
+}
+
+// A name stands for the file that the registry finds.
+void openModel(hiss::MainWindow& window, const hiss::ModelRegistry& registry, const QString& name) {
+  try {
+    window.openFiles({QString::fromStdString(registry.find(name.toStdString()).string())});
+  } catch (const std::exception& failure) {
+    window.notices().showNotice({hiss::Notice::Kind::kError,
+                                 hiss::MainWindow::tr("There is no model “%1”.").arg(name),
+                                 hiss::MainWindow::tr("Choose another one in the page's list."),
+                                 QString::fromUtf8(failure.what())});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  hiss::Application application(argc, argv);
+  QCommandLineParser parser;
+  const Options options = parse(parser, application);
 
   hiss::quitOnSignal();
   std::signal(SIGPIPE, SIG_IGN);  // reported as failed writes
   std::signal(SIGXFSZ, SIG_IGN);
-  hiss::MainWindow window;
-  hiss::EngineBridge bridge(window, hiss::ModelRegistry());
-  if (parser.isSet("model")) bridge.chooseModel(parser.value("model"));
-  window.show();
-  if (!parser.positionalArguments().isEmpty()) {
-    window.openRecording(parser.positionalArguments().front());
+  const hiss::ModelRegistry registry;
+  QSettings settings(QSettings::IniFormat, QSettings::UserScope, "hiss", "hiss-gui");
+  hiss::Desktop desktop(registry, settings);
+  hiss::MainWindow& window = desktop.window();
+  QObject::connect(&window, &hiss::MainWindow::themeChosen, &application,
+                   &hiss::Application::setTheme);
+  if (options.has_theme) window.setTheme(options.theme);
+  application.setTheme(window.theme());
+  if (!options.page.isEmpty() && !window.showPage(options.page)) parser.showHelp(kUsageError);
+
+  const bool is_traced = qEnvironmentVariableIsSet("HISS_GUI_TRACE");
+  if (is_traced) {
+    QObject::connect(&window, &hiss::MainWindow::becameInteractive,
+                     [] { hiss::traceStart(std::cerr); });
   }
-  return QApplication::exec();
+  window.show();
+  if (!options.model.isEmpty()) openModel(window, registry, options.model);
+  if (!options.files.isEmpty()) window.openFiles(options.files);
+  if (options.starts_demo && !desktop.startDemo()) parser.showHelp(kUsageError);
+  const int status = hiss::Application::exec();
+  if (is_traced) hiss::traceFrames(std::cerr, window);
+  return status;
 }

@@ -27,7 +27,8 @@ void quitOnSignal() {
     return;
   }
   auto* const notifier = new QSocketNotifier(wake_sockets[1], QSocketNotifier::Read, qApp);
-  QObject::connect(notifier, &QSocketNotifier::activated, qApp, &QCoreApplication::quit);
+  // Not quit(), which would let the window ask.
+  QObject::connect(notifier, &QSocketNotifier::activated, qApp, [] { QCoreApplication::exit(0); });
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (std::signal(number, onQuitSignal) == SIG_IGN) std::signal(number, SIG_IGN);
   }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/gui/trace.h"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+#include <string>
+
+#include "ui/shell/main_window.h"
+
+namespace hiss {
+namespace {
+
+double secondsOf(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+double secondsSinceStart() {
+  std::ifstream file("/proc/self/stat");
+  std::string line;
+  std::getline(file, line);
+  // Field 22 is the start in ticks since boot; field 2 may hold anything, but ends with ')'.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string field;
+  constexpr int kFieldsBefore = 19;
+  for (int i = 0; i < kFieldsBefore; ++i) fields >> field;
+  double ticks = 0.0;
+  fields >> ticks;
+  return secondsOf(CLOCK_BOOTTIME) - ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+void print(std::ostream& out, const char* name, const FrameTimes& times) {
+  out << "hiss-gui: " << name << " frames " << times.count() << " p50_ms "
+      << times.percentileMs(0.5) << " p99_ms " << times.percentileMs(0.99) << " max_ms "
+      << times.maxMs() << '\n';
+}
+
+}  // namespace
+
+void traceStart(std::ostream& out) {
+  out << "hiss-gui: start_ms " << 1e3 * secondsSinceStart() << std::endl;
+}
+
+void traceFrames(std::ostream& out, const MainWindow& window) {
+  print(out, "move", window.moveTimes());
+  print(out, "paint", window.paintTimes());
+  const double wall_s = secondsSinceStart();
+  out << "hiss-gui: seconds " << wall_s << " gui_cpu_share "
+      << secondsOf(CLOCK_THREAD_CPUTIME_ID) / wall_s << " process_cpu_share "
+      << secondsOf(CLOCK_PROCESS_CPUTIME_ID) / wall_s << std::endl;
+}
+
+}  // namespace hiss

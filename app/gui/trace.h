@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+
+namespace hiss {
+
+class MainWindow;
+
+// What HISS_GUI_TRACE=1 prints for tests/bench/gui: lines of "hiss-gui: NAME VALUE UNIT …".
+// [main-thread]
+
+// From the start of the process until now, with the resolution of the kernel's ticks.
+void traceStart(std::ostream& out);
+// How long frames took, and what share of a core this thread and the whole process used so far.
+void traceFrames(std::ostream& out, const MainWindow& window);
+
+}  // namespace hiss

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <numbers>
 #include <stdexcept>
 #include <utility>
 
@@ -67,26 +68,44 @@ void MambaBlock::advanceRow(int r, MambaState& state, int layer, int row,
 
 void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
                            const MambaScratch& scratch,
-                           StateProbe& probe) const noexcept HISS_NONBLOCKING {
+                           const StateProbe& probe) const noexcept HISS_NONBLOCKING {
   const int d_inner = config_.dInner();
   const int d_state = config_.d_state;
-  const std::ptrdiff_t padded = paddedCount(d_inner);
   const float* h = state.ssmRow(layer, row);
-  float* h_out = probe.h.data() + std::ptrdiff_t{row} * d_inner * d_state;
   for (int c = 0; c < d_inner; ++c) {
     for (int n = 0; n < d_state; ++n) {
-      h_out[c * d_state + n] = h[stateIndex(c, n, d_inner, d_state)];
+      probe.h[c * d_state + n] = h[stateIndex(c, n, d_inner, d_state)];
     }
   }
+  if (scratch.skip_[static_cast<std::size_t>(r)] != 0) {
+    for (float* values : {probe.x, probe.dt, probe.gate}) std::fill_n(values, d_inner, 0.0f);
+    for (float* values : {probe.B, probe.C}) std::fill_n(values, d_state, 0.0f);
+    return;
+  }
   // The step has left Δ and the gate, activated, where it found them.
-  std::copy_n(scratch.dt_.data() + r * padded, d_inner,
-              probe.dt.data() + std::ptrdiff_t{row} * d_inner);
-  std::copy_n(scratch.xz_.data() + (2 * r + 1) * padded, d_inner,
-              probe.gate.data() + std::ptrdiff_t{row} * d_inner);
+  const std::ptrdiff_t padded = paddedCount(d_inner);
+  const float* xz = scratch.xz_.data() + std::ptrdiff_t{r} * 2 * padded;
+  std::copy_n(xz, d_inner, probe.x);
+  std::copy_n(xz + padded, d_inner, probe.gate);
+  std::copy_n(scratch.dt_.data() + r * padded, d_inner, probe.dt);
   const float* B =
       scratch.x_dbl_.data() + std::ptrdiff_t{r} * (config_.dt_rank + 2 * d_state) + config_.dt_rank;
-  std::copy_n(B, d_state, probe.B.data() + std::ptrdiff_t{row} * d_state);
-  std::copy_n(B + d_state, d_state, probe.C.data() + std::ptrdiff_t{row} * d_state);
+  std::copy_n(B, d_state, probe.B);
+  std::copy_n(B + d_state, d_state, probe.C);
+}
+
+std::vector<float> MambaBlock::stateMatrix() const {
+  const int d_inner = config_.dInner();
+  const int d_state = config_.d_state;
+  std::vector<float> A;
+  for (int c = 0; c < d_inner; ++c) {
+    for (int n = 0; n < d_state; ++n) {
+      const float packed =
+          weights_->A[static_cast<std::size_t>(stateIndex(c, n, d_inner, d_state))];
+      A.push_back(static_cast<float>(double{packed} * std::numbers::ln2));
+    }
+  }
+  return A;
 }
 
 void MambaBlock::convolveRow(int r, MambaState& state, int layer, int row,
@@ -120,18 +139,21 @@ void MambaBlock::normalise(const float* x, int steps, const Streams& streams,
 }
 
 void MambaBlock::scan(const float* x, float* y, int steps, MambaState& state, int layer,
-                      MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+                      MambaScratch& scratch,
+                      const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   MambaState* const only = &state;
   run(x, y, steps, {&only, 1, state.rows()}, layer, scratch, probe);
 }
 
 void MambaBlock::step(const float* x, float* y, MambaState* const* states, int n_states, int layer,
-                      MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
-  if (n_states > 0) run(x, y, 1, {states, n_states, states[0]->rows()}, layer, scratch, nullptr);
+                      MambaScratch& scratch,
+                      const StateProbe* probe) const noexcept HISS_NONBLOCKING {
+  if (n_states > 0) run(x, y, 1, {states, n_states, states[0]->rows()}, layer, scratch, probe);
 }
 
 void MambaBlock::run(const float* x, float* y, int steps, const Streams& streams, int layer,
-                     MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING {
+                     MambaScratch& scratch,
+                     const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   const MambaBlockWeights& w = *weights_;
   const int d_model = config_.d_model;
   const int groups = steps * streams.count;
@@ -159,8 +181,11 @@ void MambaBlock::run(const float* x, float* y, int steps, const Streams& streams
         continue;
       }
       advanceRow(r, state, layer, row, scratch);
-      if (probe != nullptr && i == groups - 1) recordRow(r, state, layer, row, scratch, *probe);
     }
+  }
+  if (probe != nullptr) {
+    const int last = (steps - 1) * streams.count * streams.rows;  // of the first stream
+    recordRow(last + probe->row, *streams.states[0], layer, probe->row, scratch, *probe);
   }
   if (config_.residual) {
     if (y != x) std::copy_n(x, std::ptrdiff_t{total} * d_model, y);

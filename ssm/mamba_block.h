@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"
@@ -50,9 +51,9 @@ class MambaBlock {
   // x [rows, d_model] -> y [rows, d_model], rows = state.rows(); y may be x.
   // A row of x that is not finite leaves its state as it was, gives y = 0 and is counted in
   // state.skippedRows(). `state` and `scratch` must have been made for this config, scratch for at
-  // least as many rows. `probe`, if given, was made for as many rows. [audio-thread]
+  // least as many rows. `probe`, if given, is filled. [audio-thread]
   void step(const float* x, float* y, MambaState& state, int layer, MambaScratch& scratch,
-            StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING {
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING {
     scan(x, y, 1, state, layer, scratch, probe);
   }
 
@@ -60,14 +61,19 @@ class MambaBlock {
   // steps share one multiplication. x [steps, rows, d_model] -> y likewise; y may be x.
   // steps * rows <= scratch.maxRows(). `probe` gets the last step. [audio-thread]
   void scan(const float* x, float* y, int steps, MambaState& state, int layer,
-            MambaScratch& scratch, StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
+            MambaScratch& scratch,
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
   // One time step of `n_states` streams at once, for every weight is then read once for all of
   // them: bit for bit what step() gives for each state by itself. All states have the same number
   // of rows; x [n_states, rows, d_model] -> y likewise; y may be x.
-  // n_states * rows <= scratch.maxRows(). [audio-thread]
+  // n_states * rows <= scratch.maxRows(). `probe` gets a row of the first state. [audio-thread]
   void step(const float* x, float* y, MambaState* const* states, int n_states, int layer,
-            MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
+            MambaScratch& scratch,
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
+
+  // A = -exp(A_log) [d_inner, d_state], below 0, but for rounding. [main-thread]
+  std::vector<float> stateMatrix() const;
 
   const MambaConfig& config() const noexcept { return config_; }
 
@@ -79,7 +85,7 @@ class MambaBlock {
   };
 
   void run(const float* x, float* y, int steps, const Streams& streams, int layer,
-           MambaScratch& scratch, StateProbe* probe) const noexcept HISS_NONBLOCKING;
+           MambaScratch& scratch, const StateProbe* probe) const noexcept HISS_NONBLOCKING;
   void normalise(const float* x, int steps, const Streams& streams,
                  MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
   void convolveRow(int r, MambaState& state, int layer, int row,
@@ -87,7 +93,7 @@ class MambaBlock {
   void advanceRow(int r, MambaState& state, int layer, int row,
                   MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
   void recordRow(int r, MambaState& state, int layer, int row, const MambaScratch& scratch,
-                 StateProbe& probe) const noexcept HISS_NONBLOCKING;
+                 const StateProbe& probe) const noexcept HISS_NONBLOCKING;
 
   MambaConfig config_;
   std::shared_ptr<const MambaBlockWeights> weights_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -231,39 +232,129 @@ TEST(MambaBlock, HugeAndTinyInputStaysFinite) {
   }
 }
 
+// Memory for a probe of a block.
+struct Recorded {
+  Recorded(const MambaConfig& config, int row)
+      : h(static_cast<std::size_t>(config.dInner() * config.d_state)),
+        x(static_cast<std::size_t>(config.dInner())),
+        dt(x.size()),
+        gate(x.size()),
+        B(static_cast<std::size_t>(config.d_state)),
+        C(B.size()),
+        probe{0, row, h.data(), x.data(), dt.data(), gate.data(), B.data(), C.data()} {}
+  Recorded(const Recorded&) = delete;
+
+  std::vector<float> h, x, dt, gate, B, C;
+  StateProbe probe;
+};
+
+// ssm_state of one row of a state of one layer.
+std::vector<float> ssmRow(const MambaState& state, const MambaConfig& config, int row) {
+  const int values = config.dInner() * config.d_state;
+  std::vector<float> all(static_cast<std::size_t>(state.rows() * values));
+  state.copySsmState(0, all.data());
+  return {all.begin() + row * values, all.begin() + (row + 1) * values};
+}
+
 TEST(MambaBlock, ProbeShowsTheStep) {
-  constexpr int kRows = 2;
+  constexpr int kRows = 3;
   const RandomBlock random(mambaConfig(9, 5));
   const MambaBlock block = random.block();
-  MambaState state(random.config(), kRows, 1);
-  MambaState unwatched(random.config(), kRows, 1);
+  const std::vector<float> A = block.stateMatrix();
   MambaScratch scratch(random.config(), kRows);
-  StateProbe probe(random.config(), kRows);
-  std::vector<float> before(probe.h.size());
-  for (std::uint32_t t = 0; t < 4; ++t) {
-    state.copySsmState(0, before.data());
-    std::vector<float> y = goldenTensor(t, kRows * 9, 2.0f);
-    std::vector<float> expected = y;
-    block.step(y.data(), y.data(), state, 0, scratch, &probe);
-    block.step(expected.data(), expected.data(), unwatched, 0, scratch);
-    EXPECT_EQ(y, expected) << "watching must change nothing";
+  for (int row = 0; row < kRows; ++row) {
+    MambaState state(random.config(), kRows, 1);
+    MambaState unwatched(random.config(), kRows, 1);
+    Recorded seen(random.config(), row);
+    for (std::uint32_t t = 0; t < 4; ++t) {
+      const std::vector<float> before = ssmRow(state, random.config(), row);
+      std::vector<float> y = goldenTensor(t, kRows * 9, 2.0f);
+      std::vector<float> expected = y;
+      block.step(y.data(), y.data(), state, 0, scratch, &seen.probe);
+      block.step(expected.data(), expected.data(), unwatched, 0, scratch);
+      EXPECT_EQ(y, expected) << "watching must change nothing";
+      EXPECT_EQ(seen.h, ssmRow(state, random.config(), row));
+      for (std::size_t c = 0; c < seen.dt.size(); ++c) {
+        EXPECT_GT(seen.dt[c], 0.0f);
+        EXPECT_NE(seen.gate[c], 0.0f);
+        for (std::size_t n = 0; n < 5; ++n) {
+          const std::size_t i = c * 5 + n;
+          const double dt = double{seen.dt[c]};
+          const double h = std::exp(dt * double{A[i]}) * double{before[i]} +
+                           dt * double{seen.x[c]} * double{seen.B[n]};
+          EXPECT_NEAR(h, double{seen.h[i]}, 1e-6) << row << ", " << t << ", " << i;
+        }
+      }
+    }
   }
-  std::vector<float> h(probe.h.size());
-  state.copySsmState(0, h.data());
-  EXPECT_TRUE(std::equal(h.begin(), h.end(), probe.h.begin()));
-  // h = exp(dt A) h_before + dt B x: what is left after the decay is B times one number a channel.
-  for (std::size_t c = 0; c < probe.dt.size(); ++c) {
-    const double dt = probe.dt[c];
-    EXPECT_GT(dt, 0.0);
-    const std::size_t row = c / 18;
-    const auto input = [&](std::size_t n) {
-      const double decay = std::exp(-dt * static_cast<double>(n + 1));
-      return (h[c * 5 + n] - decay * before[c * 5 + n]) / probe.B[row * 5 + n];
-    };
-    for (std::size_t n = 1; n < 5; ++n) EXPECT_NEAR(input(n), input(0), 1e-4);
+}
+
+TEST(MambaBlock, ProbeOfAScanShowsItsLastStep) {
+  const RandomBlock random(mambaConfig(9, 5));
+  const MambaBlock block = random.block();
+  MambaState state(random.config(), 2, 1);
+  MambaState stepwise(random.config(), 2, 1);
+  MambaScratch scratch(random.config(), 6);
+  Recorded at_once(random.config(), 1);
+  Recorded one_by_one(random.config(), 1);
+  const std::vector<float> x = goldenTensor(1, 3 * 2 * 9, 2.0f);
+  std::vector<float> y(x.size());
+  block.scan(x.data(), y.data(), 3, state, 0, scratch, &at_once.probe);
+  for (std::size_t i = 0; i < x.size(); i += 18) {
+    block.step(x.data() + i, y.data() + i, stepwise, 0, scratch, &one_by_one.probe);
   }
-  EXPECT_EQ(probe.C.size(), static_cast<std::size_t>(kRows * 5));
-  EXPECT_NE(probe.gate[0], 0.0f);
+  EXPECT_EQ(at_once.h, one_by_one.h);
+  EXPECT_EQ(at_once.x, one_by_one.x);
+  EXPECT_EQ(at_once.dt, one_by_one.dt);
+  EXPECT_EQ(at_once.gate, one_by_one.gate);
+  EXPECT_EQ(at_once.B, one_by_one.B);
+  EXPECT_EQ(at_once.C, one_by_one.C);
+}
+
+TEST(MambaBlock, ProbeOfSeveralStreamsShowsTheFirst) {
+  const RandomBlock random(mambaConfig(9, 5));
+  const MambaBlock block = random.block();
+  MambaState first(random.config(), 2, 1);
+  MambaState second(random.config(), 2, 1);
+  MambaState alone(random.config(), 2, 1);
+  MambaScratch scratch(random.config(), 4);
+  Recorded of_two(random.config(), 1);
+  Recorded of_one(random.config(), 1);
+  std::vector<float> x = goldenTensor(1, 2 * 2 * 9, 2.0f);
+  std::vector<float> y(x.size());
+  block.step(x.data(), y.data(), alone, 0, scratch, &of_one.probe);
+  const std::array<MambaState*, 2> states = {&first, &second};
+  block.step(x.data(), x.data(), states.data(), 2, 0, scratch, &of_two.probe);
+  EXPECT_EQ(of_two.h, of_one.h);
+  EXPECT_EQ(of_two.x, of_one.x);
+}
+
+// The formula of a step holds for it too: nothing decays and nothing comes in.
+TEST(MambaBlock, ProbeOfARowThatIsLeftOutShowsARestingState) {
+  const RandomBlock random(mambaConfig(9, 5));
+  const MambaBlock block = random.block();
+  MambaState state(random.config(), 1, 1);
+  MambaScratch scratch(random.config(), 1);
+  Recorded seen(random.config(), 0);
+  std::vector<float> x = goldenTensor(1, 9, 2.0f);
+  std::vector<float> y(9);
+  block.step(x.data(), y.data(), state, 0, scratch, &seen.probe);
+  const std::vector<float> h = seen.h;
+  x[3] = std::numeric_limits<float>::infinity();
+  block.step(x.data(), y.data(), state, 0, scratch, &seen.probe);
+  EXPECT_EQ(seen.h, h);
+  for (const std::vector<float>* values : {&seen.x, &seen.dt, &seen.gate, &seen.B, &seen.C}) {
+    EXPECT_EQ(*values, std::vector<float>(values->size()));
+  }
+}
+
+TEST(MambaBlock, StateMatrixIsThatOfTheWeights) {
+  const RandomBlock random(mambaConfig(9, 5));  // its A_log is log(1), log(2) ... for each channel
+  const std::vector<float> A = random.block().stateMatrix();
+  ASSERT_EQ(A.size(), 18u * 5u);
+  for (std::size_t i = 0; i < A.size(); ++i) {
+    EXPECT_FLOAT_EQ(A[i], -static_cast<float>(i % 5 + 1));
+  }
 }
 
 TEST(MambaBlock, StepAllocatesNothing) {
@@ -271,11 +362,11 @@ TEST(MambaBlock, StepAllocatesNothing) {
   const MambaBlock block = random.block();
   MambaState state(random.config(), 24, 2);
   MambaScratch scratch(random.config(), 48);
-  StateProbe probe(random.config(), 24);
+  Recorded seen(random.config(), 23);
   auto y = goldenTensor(1, 48 * 36, 2.0f);
   y[0] = std::numeric_limits<float>::quiet_NaN();
   AllocationGuard guard;
-  block.step(y.data(), y.data(), state, 0, scratch, &probe);
+  block.step(y.data(), y.data(), state, 0, scratch, &seen.probe);
   block.scan(y.data(), y.data(), 2, state, 1, scratch);
   state.reset();
   EXPECT_EQ(guard.stop(), 0u);
@@ -283,7 +374,6 @@ TEST(MambaBlock, StepAllocatesNothing) {
 
 TEST(MambaScratchTest, RefusesToBeMadeOfNothing) {
   EXPECT_THROW(MambaScratch(mambaConfig(9, 5), 0), std::invalid_argument);
-  EXPECT_THROW(StateProbe(mambaConfig(9, 5), 0), std::invalid_argument);
   EXPECT_THROW(MambaScratch(MambaConfig{}, 1), std::invalid_argument);
 }
 

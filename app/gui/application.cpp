@@ -17,7 +17,7 @@ Application::Application(int& argc, char** argv)
   setApplicationVersion(QStringLiteral(HISS_VERSION));
   setOrganizationName(QStringLiteral("hiss"));
   setDesktopFileName(QStringLiteral("io.github.hiss_audio.Hiss"));
-  setWindowIcon(QIcon(QStringLiteral(":/hiss/icon.svg")));
+  setWindowIcon(QIcon(QStringLiteral(":/io.github.hiss_audio.Hiss.png")));
   constexpr int kMiddle = 128;  // lightness below which a window is dark
   is_system_dark_ = palette().color(QPalette::Window).lightness() < kMiddle;
   setStyle(QStringLiteral("Fusion"));

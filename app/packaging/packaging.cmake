@@ -20,12 +20,9 @@ install(CODE "
   set(units \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")" COMPONENT cli)
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_units.cmake COMPONENT cli)
 
-# What the desktop application shows itself with: app/gui/demo_files.h.
 if(HISS_BUILD_GUI)
-  set(data ${PROJECT_SOURCE_DIR}/tests/data)
-  install(FILES ${data}/audio/cafe_noisy.flac ${data}/sensors/nyc_taxi.csv
-                ${data}/sensors/LICENSE.nab.txt
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/hiss/demo COMPONENT gui)
-  install(FILES ${data}/audio/LICENSES.md RENAME LICENSES.audio.md
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/hiss/demo COMPONENT gui)
+  include(${CMAKE_CURRENT_LIST_DIR}/desktop.cmake)
+endif()
+if(PROJECT_IS_TOP_LEVEL)
+  include(${CMAKE_CURRENT_LIST_DIR}/packages.cmake)
 endif()

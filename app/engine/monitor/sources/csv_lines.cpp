@@ -164,7 +164,8 @@ void CsvLines::findTime(Observation& row) {
   if (time_ == "none") return;
   const bool is_given = !time_.empty();
   const bool is_named = header() != nullptr && header()->time;
-  std::optional<std::size_t> column = is_given ? columnCalled(time_) : std::nullopt;
+  std::optional<std::size_t> column;
+  if (is_given) column = columnCalled(time_);
   if (is_named) column = header()->time;
   // Without a word on it, a date in the first cell, or a number that can only be a time.
   if (!is_given && !is_named && cells_.size() > 1) column = 0;

@@ -2,6 +2,7 @@
 #include "ui/base/time_axis.h"
 
 #include <QFontMetricsF>
+#include <QLocale>
 #include <QPainter>
 #include <cmath>
 
@@ -12,7 +13,7 @@ namespace hiss {
 
 void paintTimeAxis(QPainter& painter, const TimeAxis& axis, const QRectF& plot,
                    const PlotColours& colours, bool labels) {
-  const double step = timeStep(axis.span_s);
+  const double step = axis.is_rows ? decimalStep(axis.span_s) : timeStep(axis.span_s);
   const QFontMetricsF metrics(painter.font());
   const double first = std::max(0.0, std::ceil(axis.begin() / step));
   for (double k = first; k * step <= axis.end_s; k += 1.0) {
@@ -20,7 +21,8 @@ void paintTimeAxis(QPainter& painter, const TimeAxis& axis, const QRectF& plot,
     painter.setPen(colours.grid);
     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
     if (!labels) continue;
-    const QString text = QString::fromStdString(timeLabel(k * step, axis.end_s));
+    const QString text = axis.is_rows ? QLocale().toString(std::llround(k * step))
+                                      : QString::fromStdString(timeLabel(k * step, axis.end_s));
     painter.setPen(colours.faint_text);
     painter.drawText(
         QPointF(x - 0.5 * metrics.horizontalAdvance(text), plot.bottom() + metrics.ascent() + 2.0),

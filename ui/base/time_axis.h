@@ -13,6 +13,7 @@ struct PlotColours;
 struct TimeAxis {
   double end_s = 0.0;    // at the right edge
   double span_s = 10.0;  // from left to right; > 0
+  bool is_rows = false;  // counts rows of a sensor, not seconds
 
   [[nodiscard]] double begin() const noexcept { return end_s - span_s; }
   // In the coordinates of `plot`, without bounds.

@@ -2,15 +2,27 @@
 #pragma once
 
 #include <QAction>
+#include <QKeySequence>
 #include <QList>
 #include <QSettings>
 #include <QStringList>
 #include <QWidget>
 #include <memory>
 
+#include "models/state_trace.h"
+#include "ui/state/state_model.h"
+
+class QLabel;
+class QScrollArea;
+class QVBoxLayout;
+
 namespace hiss {
 
+class NoticeBar;
+class StateChooser;
+class StateRecorder;
 class StateTap;
+class StateViews;
 
 // The hidden state of a running model: what it holds, what it decides to remember and for how long.
 // Looks at the tap only while it is shown (or recorded), so that a hidden panel costs the model
@@ -27,6 +39,9 @@ class StatePanel : public QWidget {
   // What the rows of a layer of as many rows are called ("temperature"); others are numbered.
   void setRowNames(const QStringList& names);
 
+  // How a recording is made; without one nothing can be recorded.
+  void setTraceMaker(StateTraceMaker maker);
+
   // Once a frame: takes what the tap holds and paints what changed if `is_shown`.
   void frame(double now_s, bool is_shown);
 
@@ -36,9 +51,42 @@ class StatePanel : public QWidget {
   void saveSettings(QSettings& settings) const;
   void restoreSettings(QSettings& settings);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+  QAction* addPanelAction(const QString& text, const QKeySequence& shortcut, const QString& tip);
+  void makeActions();
+  void makeHeader(QVBoxLayout* column);
+  void look(bool wanted);
+  void drain();
+  void chooseFocus(StateFocus focus);
+  void chooseCell(StateCell cell);
+  void moveFocus(int layers, int rows);
+  void showFocus();
+  void showReadout();
+
+  std::shared_ptr<StateTap> tap_;
+  QStringList row_names_;
+  bool is_looking_ = false;
+  StateModel model_;
+  StateSnapshot snapshot_;
+  StateRecorder* recorder_;
+  QList<QAction*> actions_;
+  QAction* freeze_;
+  QAction* explain_;
+  QWidget* header_;
+  StateChooser* chooser_;
+  QLabel* readout_;
+  QLabel* recording_;
+  NoticeBar* notices_;
+  QLabel* place_;
+  QLabel* explanation_;
+  QScrollArea* scroll_;
+  StateViews* views_;
+  std::uint64_t read_revision_ = 0;
+  double read_s_ = 0.0;
+  double described_s_ = 0.0;
 };
 
 }  // namespace hiss

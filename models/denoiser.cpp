@@ -43,7 +43,8 @@ void requireRange(const char* field, int value, int least, int most, const char*
 Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
     : model_(std::move(model)),
       net_(model_->pack(kernels)),
-      high_band_(model_->packHighBand(kernels)) {}
+      high_band_(model_->packHighBand(kernels)),
+      tap_(std::make_shared<StateTap>(net_.stateLayout())) {}
 
 Denoiser::~Denoiser() = default;
 
@@ -127,9 +128,10 @@ void Denoiser::takePiece(const float* in, std::size_t channel, int n) noexcept H
 void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING {
   const bool linked = channelsAreLinked();
   const bool limited = floor_gain_.load(std::memory_order_relaxed) > 0.0F;
+  const StateProbe* const probe = tap_->begin();
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     channels_[c]->analyze(in[c]);
-    channels_[c]->estimateMask(*scratch_);
+    channels_[c]->estimateMask(*scratch_, c == 0 ? probe : nullptr);
   }
   if (linked) linkMasks();
   for (const auto& channel : channels_) {
@@ -144,6 +146,7 @@ void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HI
   }
   DenoiserChannel& first = *channels_.front();
   snapshots_->write(first.spectrum(), first.masked(), first.state());
+  if (probe != nullptr) tap_->end(snapshots_->hopIndex(), snapshots_->ssmStateRms());
 }
 
 bool Denoiser::channelsAreLinked() const noexcept HISS_NONBLOCKING {

@@ -15,6 +15,7 @@
 #include "models/channel_link.h"
 #include "models/denoiser_model.h"
 #include "models/snapshot.h"
+#include "models/state_tap.h"
 #include "models/stream_grid.h"
 #include "models/stream_processor.h"
 #include "models/subband_net.h"
@@ -90,6 +91,10 @@ class Denoiser final : public StreamProcessor {
   // finished since the last call. One reader thread, which is not the audio thread.
   bool latestSnapshot(DenoiserSnapshot& snapshot);
 
+  // The hidden state of the first channel, hop by hop; what was looked at before `prepare` goes on.
+  // StateSnapshot::step is the hop's DenoiserSnapshot::hop_index. Never null. [thread-safe]
+  [[nodiscard]] std::shared_ptr<StateTap> stateTap() const { return tap_; }
+
   [[nodiscard]] const DenoiserModel& model() const { return *model_; }
   [[nodiscard]] const Kernels& kernels() const { return *net_.weights().kernels; }
 
@@ -130,6 +135,7 @@ class Denoiser final : public StreamProcessor {
   HopAdapter adapter_;
   std::unique_ptr<DenoiserScratch> scratch_;
   std::unique_ptr<SnapshotWriter> snapshots_;
+  std::shared_ptr<StateTap> tap_;
   Blend blend_;
   // Of one piece: input made finite, shares; of each channel network's output and delayed input.
   std::array<float, kPiece> clean_{};

@@ -41,8 +41,9 @@ void DenoiserChannel::analyze(const float* hop_in) noexcept HISS_NONBLOCKING {
   analyzer_.analyze(hop_in, spectrum_.data());
 }
 
-void DenoiserChannel::estimateMask(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING {
-  net_.estimate(spectrum_.data(), mask_.data(), state_, scratch.net);
+void DenoiserChannel::estimateMask(DenoiserScratch& scratch,
+                                   const StateProbe* probe) noexcept HISS_NONBLOCKING {
+  net_.estimate(spectrum_.data(), mask_.data(), state_, scratch.net, probe);
 }
 
 void DenoiserChannel::applyMask() noexcept HISS_NONBLOCKING {

@@ -38,8 +38,9 @@ class DenoiserChannel {
 
   // hop_in [grid.stft.hop], within kMaxMagnitude -> spectrum(). [audio-thread]
   void analyze(const float* hop_in) noexcept HISS_NONBLOCKING;
-  // spectrum() -> mask(). [audio-thread]
-  void estimateMask(DenoiserScratch& scratch) noexcept HISS_NONBLOCKING;
+  // spectrum() -> mask(); `probe` as SubbandNet::estimate has it. [audio-thread]
+  void estimateMask(DenoiserScratch& scratch,
+                    const StateProbe* probe = nullptr) noexcept HISS_NONBLOCKING;
   // mask() -> masked() below the high bins. [audio-thread]
   void applyMask() noexcept HISS_NONBLOCKING;
   // spectrum() and masked() -> gains(). [audio-thread]

@@ -2,7 +2,6 @@
 #include "models/snapshot_writer.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -13,18 +12,6 @@
 
 namespace hiss {
 namespace {
-
-// Sum of squares in 32 strands: enough to hide the latency of additions whatever the vector length.
-float sumOfSquares(const float* x, std::size_t n) noexcept {
-  constexpr std::size_t kStrands = 32;
-  std::array<float, kStrands> sums{};
-  std::size_t i = 0;
-  for (; i + kStrands <= n; i += kStrands) {
-    for (std::size_t k = 0; k < kStrands; ++k) sums[k] += x[i + k] * x[i + k];
-  }
-  for (; i < n; ++i) sums[0] += x[i] * x[i];
-  return std::accumulate(sums.begin(), sums.end(), 0.0F);
-}
 
 void toDecibels(const std::vector<std::complex<float>>& spectrum, float power_scale,
                 std::vector<float>& decibels) {
@@ -54,6 +41,7 @@ void SnapshotWriter::prepare(const DenoiserConfig& config, const StreamGrid& gri
   blank.input.resize(bins);
   blank.output.resize(bins);
   blank.ssm_state_rms.resize(layers + fullband);
+  newest_rms_.resize(layers + fullband);
   latest_.prepare(blank);
   row_sums_.assign(layers * static_cast<std::size_t>(config.n_band), 0.0F);
   fullband_sums_.assign(fullband, 0.0F);
@@ -66,23 +54,22 @@ void SnapshotWriter::reset() noexcept HISS_NONBLOCKING {
 }
 
 // All rows for a reader, else those whose turn it is.
-void SnapshotWriter::sumRows(MambaState& state, int values_in_row, float* sums,
+void SnapshotWriter::sumRows(const MambaState& state, int values_in_row, float* sums,
                              float* rms) noexcept HISS_NONBLOCKING {
-  const std::size_t row_floats = state.ssmRowFloats();
   const bool all = !latest_.unread();
   const int step = all ? 1 : kTurns;
   const auto values = static_cast<float>(state.rows()) * static_cast<float>(values_in_row);
   for (int layer = 0; layer < state.layers(); ++layer, sums += state.rows()) {
     for (int row = all ? 0 : static_cast<int>(hop_index_ % kTurns); row < state.rows();
          row += step) {
-      sums[row] = sumOfSquares(state.ssmRow(layer, row), row_floats);  // the padding is zero
+      sums[row] = state.sumOfSquares(layer, row);
     }
     rms[layer] = std::sqrt(std::accumulate(sums, sums + state.rows(), 0.0F) / values);
   }
 }
 
 void SnapshotWriter::write(const std::complex<float>* input, const std::complex<float>* output,
-                           SubbandNetState& state) noexcept HISS_NONBLOCKING {
+                           const SubbandNetState& state) noexcept HISS_NONBLOCKING {
   Record& record = latest_.writeSlot();
   record.hop_index = ++hop_index_;
   std::copy_n(input, record.input.size(), record.input.begin());
@@ -94,6 +81,7 @@ void SnapshotWriter::write(const std::complex<float>* input, const std::complex<
             rms + config_.n_layer);
     std::rotate(rms + config_.fullbandBefore(), rms + config_.n_layer, rms + config_.n_layer + 1);
   }
+  std::copy(record.ssm_state_rms.begin(), record.ssm_state_rms.end(), newest_rms_.begin());
   latest_.publish();
 }
 

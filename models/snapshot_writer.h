@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dsp/latest_value.h"
@@ -25,7 +26,14 @@ class SnapshotWriter {
   // After one hop: input and output spectra [grid.bins()], on the network's scale, and the state.
   // [audio-thread]
   void write(const std::complex<float>* input, const std::complex<float>* output,
-             SubbandNetState& state) noexcept HISS_NONBLOCKING;
+             const SubbandNetState& state) noexcept HISS_NONBLOCKING;
+
+  // Of the hop that was written last: its DenoiserSnapshot::hop_index and ssm_state_rms [blocks].
+  // [audio-thread]
+  [[nodiscard]] std::uint64_t hopIndex() const noexcept HISS_NONBLOCKING { return hop_index_; }
+  [[nodiscard]] std::span<const float> ssmStateRms() const noexcept HISS_NONBLOCKING {
+    return newest_rms_;
+  }
 
   // The stream starts again, with a state of zeros. [audio-thread]
   void reset() noexcept HISS_NONBLOCKING;
@@ -47,7 +55,7 @@ class SnapshotWriter {
   };
 
   // Brings `sums` [layers, rows] up to date and writes the root mean square of each layer.
-  void sumRows(MambaState& state, int values_in_row, float* sums,
+  void sumRows(const MambaState& state, int values_in_row, float* sums,
                float* rms) noexcept HISS_NONBLOCKING;
 
   DenoiserConfig config_;
@@ -57,6 +65,7 @@ class SnapshotWriter {
   // Squares of ssm_state when last looked at.
   std::vector<float> row_sums_;       // [n_layer, n_band]
   std::vector<float> fullband_sums_;  // [1], or empty
+  std::vector<float> newest_rms_;     // [blocks]
   LatestValue<Record> latest_;
 };
 

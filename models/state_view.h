@@ -42,7 +42,8 @@ struct StateSnapshot {
   std::vector<float> gate;  // [d_inner], SiLU(z)
   std::vector<float> B;     // [d_state]
   std::vector<float> C;     // [d_state]
-  // Of each block, root mean square of ssm_state over all its rows.
+  // Of each block, root mean square of ssm_state over all its rows; of a denoiser parts of it may
+  // be up to 8 steps old, as in DenoiserSnapshot.
   std::vector<float> ssm_state_rms;  // [layers]
 };
 

@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
+
+#include "models/state_layer.h"
 
 namespace hiss {
 namespace {
@@ -57,6 +60,20 @@ SubbandNetState SubbandNet::makeState() const {
   return state;
 }
 
+StateLayout SubbandNet::stateLayout() const {
+  StateLayout layout;
+  layout.step_seconds = static_cast<double>(config().hop) / config().sample_rate;
+  int number = 0;
+  for (const SubbandNetWeights::Block& block : weights_->blocks) {
+    if (config().hasFullband() && number == config().fullbandBefore()) {
+      layout.layers.push_back(stateLayer("all bands", weights_->fullband.mamba, 1));
+    }
+    const std::string name = "block " + std::to_string(++number);
+    layout.layers.push_back(stateLayer(name, block.mamba, config().n_band));
+  }
+  return layout;
+}
+
 std::vector<NetPart> SubbandNet::parts() const {
   std::vector<NetPart> parts = netParts(config());
   if (!config().hasFullband()) return parts;
@@ -100,11 +117,11 @@ void SubbandNet::stepTimed(const std::complex<float>* x, std::complex<float>* y,
 }
 
 void SubbandNet::estimate(const std::complex<float>* x, std::complex<float>* mask,
-                          SubbandNetState& state,
-                          SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING {
+                          SubbandNetState& state, SubbandNetScratch& scratch,
+                          const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   NoLap lap;
   SubbandNetState* const states = &state;
-  findMasks({&x, nullptr, &states, 1}, scratch, lap);
+  findMasks({&x, nullptr, &states, 1, probe}, scratch, lap);
   std::copy_n(maskOf(scratch, 0), taps() * config().usedBins(), mask);
 }
 
@@ -194,7 +211,8 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
   const int n = rows * d_model;
   float* z = s.z.data();
   float* y = s.y.data();
-  int layer = 0;
+  int layer = 0;  // of the blocks that every band goes through
+  int place = 0;  // of a block in the network
   const int one = w.config.n_band * d_model;
   for (int i = 0; i < streams.count; ++i) {
     const auto k = static_cast<std::size_t>(i);
@@ -202,8 +220,11 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
     s.fullband_states[k] = &streams.states[i]->fullband;
   }
   for (const SubbandNetWeights::Block& block : w.blocks) {
-    if (w.config.hasFullband() && layer == w.config.fullbandBefore()) mixAllBands(streams, s, lap);
-    block.mamba.step(z, z, s.block_states.data(), streams.count, layer++, s.mamba);
+    if (w.config.hasFullband() && layer == w.config.fullbandBefore()) {
+      mixAllBands(streams, StateProbe::ofLayer(streams.probe, place++), s, lap);
+    }
+    block.mamba.step(z, z, s.block_states.data(), streams.count, layer++, s.mamba,
+                     StateProbe::ofLayer(streams.probe, place++));
     lap();
 
     block.band_norm.forward(z, y, rows);
@@ -230,7 +251,7 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
 
 // s.z -> s.z
 template <class Lap>
-void SubbandNet::mixAllBands(const Streams& streams, SubbandNetScratch& s,
+void SubbandNet::mixAllBands(const Streams& streams, const StateProbe* probe, SubbandNetScratch& s,
                              Lap& lap) const noexcept HISS_NONBLOCKING {
   const SubbandNetWeights& w = *weights_;
   const SubbandNetWeights::Fullband& block = w.fullband;
@@ -244,7 +265,7 @@ void SubbandNet::mixAllBands(const Streams& streams, SubbandNetScratch& s,
   block.down.forward(narrow, wide, streams.count);  // a stream's bands side by side
   lap();
 
-  block.mamba.step(wide, wide, s.fullband_states.data(), streams.count, 0, s.fullband);
+  block.mamba.step(wide, wide, s.fullband_states.data(), streams.count, 0, s.fullband, probe);
   lap();
 
   block.up_norm.forward(wide, s.wide_norm.data(), streams.count);

@@ -12,6 +12,7 @@
 #include "dsp/realtime.h"
 #include "models/denoiser_config.h"
 #include "models/net_profile.h"
+#include "models/state_view.h"
 #include "models/subband_net_state.h"
 #include "ssm/band_mix.h"
 #include "ssm/conv1d.h"
@@ -152,6 +153,9 @@ class SubbandNet {
   // State of one channel at the start of a stream. [main-thread]
   [[nodiscard]] SubbandNetState makeState() const;
 
+  // The Mamba blocks in the order in which they run, with their sub-bands. [main-thread]
+  [[nodiscard]] StateLayout stateLayout() const;
+
   // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin that
   // comes out NaN or beyond 1e15 is muted. [audio-thread]
   void step(const std::complex<float>* x, std::complex<float>* y, SubbandNetState& state,
@@ -176,9 +180,11 @@ class SubbandNet {
   // Newest spectra that a mask weighs, and so the rows of a mask: 1, a mask in the narrow sense.
   [[nodiscard]] int taps() const noexcept HISS_NONBLOCKING { return SubbandNetWeights::kTaps; }
 
-  // x [usedBins()] -> mask [taps(), usedBins()]. [audio-thread]
+  // x [usedBins()] -> mask [taps(), usedBins()]. `probe`, if given, is filled by the block that it
+  // names, as in stateLayout(). [audio-thread]
   void estimate(const std::complex<float>* x, std::complex<float>* mask, SubbandNetState& state,
-                SubbandNetScratch& scratch) const noexcept HISS_NONBLOCKING;
+                SubbandNetScratch& scratch,
+                const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
   // y[k] = sum_j mask[j, k] spectra[j][k] for k < usedBins(), with spectra[j] that of j hops ago;
   // what comes out NaN or beyond 1e15 is muted. y may be spectra[0]. [audio-thread]
@@ -195,6 +201,7 @@ class SubbandNet {
     std::complex<float>* const* y;
     SubbandNetState* const* states;
     int count;
+    const StateProbe* probe = nullptr;
   };
 
   // `lap()` is called at the end of each part.
@@ -210,7 +217,7 @@ class SubbandNet {
   void mixBlocks(const Streams& streams, SubbandNetScratch& s,
                  Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
-  void mixAllBands(const Streams& streams, SubbandNetScratch& s,
+  void mixAllBands(const Streams& streams, const StateProbe* probe, SubbandNetScratch& s,
                    Lap& lap) const noexcept HISS_NONBLOCKING;
   template <class Lap>
   void decode(const Streams& streams, SubbandNetScratch& s,

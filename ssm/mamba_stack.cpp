@@ -14,18 +14,20 @@ MambaStack::MambaStack(const MambaConfig& config,
 
 MambaState MambaStack::makeState(int rows) const { return {config_, rows, layers()}; }
 
-void MambaStack::step(const float* x, float* y, MambaState& state,
-                      MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
+void MambaStack::step(const float* x, float* y, MambaState& state, MambaScratch& scratch,
+                      const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   MambaState* const only = &state;
-  step(x, y, &only, 1, scratch);
+  step(x, y, &only, 1, scratch, probe);
 }
 
 void MambaStack::step(const float* x, float* y, MambaState* const* states, int n_states,
-                      MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
+                      MambaScratch& scratch,
+                      const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   const float* in = x;
   int layer = 0;
   for (const MambaBlock& block : blocks_) {
-    block.step(in, y, states, n_states, layer++, scratch);
+    block.step(in, y, states, n_states, layer, scratch, StateProbe::ofLayer(probe, layer));
+    ++layer;
     in = y;
   }
 }

@@ -28,17 +28,21 @@ class MambaStack {
   MambaState makeState(int rows) const;
   MambaScratch makeScratch(int max_rows) const { return {config_, max_rows}; }
 
-  // x [rows, d_model] -> y [rows, d_model], rows = state.rows(); y may be x. [audio-thread]
-  void step(const float* x, float* y, MambaState& state,
-            MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
+  // x [rows, d_model] -> y [rows, d_model], rows = state.rows(); y may be x. `probe`, if given, is
+  // filled by the layer that it names. [audio-thread]
+  void step(const float* x, float* y, MambaState& state, MambaScratch& scratch,
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
   // One step of many streams, as MambaBlock::step: to the bit what each would give by itself.
-  // x [n_states, rows, d_model] -> y likewise; y may be x. [audio-thread]
+  // x [n_states, rows, d_model] -> y likewise; y may be x. `probe` as above, of the first stream.
+  // [audio-thread]
   void step(const float* x, float* y, MambaState* const* states, int n_states,
-            MambaScratch& scratch) const noexcept HISS_NONBLOCKING;
+            MambaScratch& scratch,
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
   const MambaConfig& config() const noexcept { return config_; }
   int layers() const noexcept { return static_cast<int>(blocks_.size()); }
+  const MambaBlock& block(int layer) const { return blocks_[static_cast<std::size_t>(layer)]; }
 
  private:
   MambaConfig config_;

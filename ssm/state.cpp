@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssm/state.h"
 
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -100,6 +102,20 @@ void MambaState::copyConvState(int layer, float* out) const noexcept HISS_NONBLO
     convToLogical(conv_state_.data() + conv_stride_ * index(layer, row), convOldest(layer, row),
                   d_inner_, taps, paddedCount(d_inner_), out + row * d_inner_ * taps);
   }
+}
+
+// In 32 strands: enough to hide the latency of additions whatever the vector length. The padding is
+// zero.
+float MambaState::sumOfSquares(int layer, int row) const noexcept HISS_NONBLOCKING {
+  constexpr std::size_t kStrands = 32;
+  const float* x = ssm_state_.data() + ssm_stride_ * index(layer, row);
+  std::array<float, kStrands> sums{};
+  std::size_t i = 0;
+  for (; i + kStrands <= ssm_stride_; i += kStrands) {
+    for (std::size_t k = 0; k < kStrands; ++k) sums[k] += x[i + k] * x[i + k];
+  }
+  for (; i < ssm_stride_; ++i) sums[0] += x[i] * x[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0f);
 }
 
 void MambaState::copySsmState(int layer, float* out) const noexcept HISS_NONBLOCKING {

@@ -78,6 +78,8 @@ class MambaState {
   float* ssmRow(int layer, int row) noexcept HISS_NONBLOCKING {
     return ssm_state_.data() + ssm_stride_ * index(layer, row);
   }
+  // Of all values of the row. [audio-thread]
+  float sumOfSquares(int layer, int row) const noexcept HISS_NONBLOCKING;
 
  private:
   MambaState(const MambaState&) = default;

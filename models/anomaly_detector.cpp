@@ -69,18 +69,20 @@ Part novelty(float weight) {
           .weight = weight};
 }
 
-Part forecast(const std::shared_ptr<const SensorForecaster>& model, float weight) {
+Part forecast(const std::shared_ptr<const SensorForecaster>& model,
+              const std::shared_ptr<DetectorTap>& tap, float weight) {
   return {.make =
-              [model](const SensorSpec& spec) {
-                return std::make_unique<ForecastExpert>(model, spec.channels);
+              [model, tap](const SensorSpec& spec) {
+                return std::make_unique<ForecastExpert>(model, spec.channels, tap);
               },
           .weight = weight,
           .band = true};
 }
 
 std::vector<Part> partsOf(const std::string& name,
-                          const std::shared_ptr<const SensorForecaster>& model) {
-  if (name == "mamba") return {novelty(1.0F), forecast(model, 0.25F)};
+                          const std::shared_ptr<const SensorForecaster>& model,
+                          const std::shared_ptr<DetectorTap>& tap) {
+  if (name == "mamba") return {novelty(1.0F), forecast(model, tap, 0.25F)};
   if (name == "novelty") return {novelty(1.0F), rlsAr(RlsArConfig::Evidence::kNone, 0.0F)};
   if (name == "rls-ar-likelihood") return {rlsAr(RlsArConfig::Evidence::kLikelihood, 1.0F)};
   if (name == "rls-ar") return {rlsAr(RlsArConfig::Evidence::kResidual, 1.0F)};
@@ -101,8 +103,13 @@ std::unique_ptr<AnomalyDetector> makeDetector(
   if (name == "mamba" && model == nullptr) {
     throw std::invalid_argument("detector: mamba needs a forecaster's model, found none");
   }
-  DetectorRecipe recipe{.name = name, .model_hash = 0, .parts = partsOf(name, model)};
-  if (name == "mamba") recipe.model_hash = model->fingerprint();
+  DetectorRecipe recipe;
+  recipe.name = name;
+  if (name == "mamba") {
+    recipe.model_hash = model->fingerprint();
+    recipe.tap = std::make_shared<DetectorTap>(model);
+  }
+  recipe.parts = partsOf(name, model, recipe.tap);
   if (recipe.parts.empty()) {
     std::string known;
     for (const std::string& one : detectorNames()) known += (known.empty() ? "" : ", ") + one;

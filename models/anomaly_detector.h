@@ -14,6 +14,7 @@
 namespace hiss {
 
 class SensorForecaster;
+class StateTap;
 
 // What a sensor stream looks like, fixed between two calls of `prepare`.
 struct SensorSpec {
@@ -75,6 +76,12 @@ class AnomalyDetector {
 
   // Bytes of memory a channel needs while it runs, without what all channels share. [thread-safe]
   [[nodiscard]] virtual std::size_t stateBytesPerChannel() const noexcept = 0;
+
+  // The hidden state of a detector that runs a model, row by row: StateFocus::row is a channel,
+  // StateSnapshot::step is RowVerdict::row + 1. Null if there is none, or before `prepare`. Made at
+  // the first call; stays the same until a `prepare` with other channels. One reader thread; `step`
+  // and `reset` may be running, no other function.
+  [[nodiscard]] virtual std::shared_ptr<StateTap> stateTap() const { return nullptr; }
 
   // The past of the stream as bytes, for this machine's byte order. Loaded into a detector of the
   // same name, version and model that was prepared with the same spec, the stream goes on bit for

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/model_tensors.h"
+#include "models/state_layer.h"
 
 namespace hiss {
 namespace {
@@ -89,14 +90,24 @@ SensorForecaster::State SensorForecaster::makeState(int channels) const {
   return stack_.makeState(channels);
 }
 
+StateLayout SensorForecaster::stateLayout(int channels) const {
+  StateLayout layout;
+  for (int l = 0; l < stack_.layers(); ++l) {
+    layout.layers.push_back(
+        stateLayer("block " + std::to_string(l + 1), stack_.block(l), channels));
+  }
+  return layout;
+}
+
 void SensorForecaster::step(const float* features, State& state, Scratch& scratch, float* quantiles,
-                            float* logits) const noexcept HISS_NONBLOCKING {
+                            float* logits,
+                            const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   const int channels = state.rows();
   float* x = scratch.x_.data();
   float* raw = scratch.raw_.data();
   float* spread = scratch.spread_.data();
   embed_.forward(features, x, channels);
-  stack_.step(x, x, state, scratch.mamba_);
+  stack_.step(x, x, state, scratch.mamba_, probe);
   norm_.forward(x, x, channels);
   head_.forward(x, raw, channels);
   kernels_->softplus(raw, spread, channels * kOutputs);

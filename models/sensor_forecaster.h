@@ -13,6 +13,7 @@
 #include "models/forecaster_config.h"
 #include "models/model_card.h"
 #include "models/safetensors.h"
+#include "models/state_view.h"
 #include "ssm/linear.h"
 #include "ssm/mamba_stack.h"
 #include "ssm/norm.h"
@@ -74,12 +75,16 @@ class SensorForecaster {
   // State of `channels` >= 1 channels at the start of their streams. [main-thread]
   [[nodiscard]] State makeState(int channels) const;
 
+  // The Mamba blocks of so many channels. [main-thread]
+  [[nodiscard]] StateLayout stateLayout(int channels) const;
+
   // One row of every channel of `state`, at most scratch.maxChannels(). features [channels,
   // kFeatures] -> quantiles [channels, kHorizons, kQuantiles], rising, in usual steps from the
   // present value; logits [channels] of "something is wrong now". All are finite where the features
-  // are. A channel's outputs do not depend on the others, to the bit. [audio-thread]
-  void step(const float* features, State& state, Scratch& scratch, float* quantiles,
-            float* logits) const noexcept HISS_NONBLOCKING;
+  // are. A channel's outputs do not depend on the others, to the bit. `probe`, if given, is filled
+  // by the block that it names. [audio-thread]
+  void step(const float* features, State& state, Scratch& scratch, float* quantiles, float* logits,
+            const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
  private:
   SensorForecaster(const SafetensorsFile& file, const Kernels& kernels);

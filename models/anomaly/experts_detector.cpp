@@ -108,6 +108,7 @@ void ExpertsDetector::prepare(const SensorSpec& spec) {
     throw std::invalid_argument("seconds per row: expected 0 or more, found " +
                                 std::to_string(spec.seconds_per_row));
   }
+  if (recipe_.tap != nullptr && spec.channels != spec_.channels) recipe_.tap->forget();
   spec_ = spec;
   past_ = std::make_unique<Past>(freshPast());
   warm_up_rows_ = 0;
@@ -133,6 +134,7 @@ RowVerdict ExpertsDetector::step(std::span<const double> values, double seconds,
   const bool quiet = alarmed && past.alarmed_rows % kAlarmedRowsALearntOne != 0;
 
   verdict.row = past.row++;
+  if (recipe_.tap != nullptr) recipe_.tap->setStep(past.row);
   readRows(values, past.clock.step(seconds), quiet);
   askExperts();
   verdict.warming_up = verdict.row < static_cast<std::uint64_t>(warm_up_rows_);
@@ -219,6 +221,10 @@ std::size_t ExpertsDetector::stateBytesPerChannel() const noexcept {
   if (recipe_.leaps) bytes += sizeof(RangeLeap) + sizeof(float);
   for (const auto& expert : past_->experts) bytes += expert->stateBytesPerChannel();
   return bytes;
+}
+
+std::shared_ptr<StateTap> ExpertsDetector::stateTap() const {
+  return recipe_.tap != nullptr && past_ != nullptr ? recipe_.tap->get(spec_.channels) : nullptr;
 }
 
 std::vector<std::byte> ExpertsDetector::saveState() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/anomaly/calibration.h"
+#include "models/anomaly/detector_tap.h"
 #include "models/anomaly/expert.h"
 #include "models/anomaly/range_leap.h"
 #include "models/anomaly/row_clock.h"
@@ -28,6 +29,7 @@ struct DetectorRecipe {
   std::uint64_t model_hash = 0;  // of the model that the parts use; 0: none
   std::vector<Part> parts;
   EvidencePrior prior{};
+  std::shared_ptr<DetectorTap> tap;  // where a part records its hidden state; none: null
   bool leaps = false;  // what leaps out of a channel's range counts by itself, beside the parts
 };
 
@@ -46,6 +48,7 @@ class ExpertsDetector final : public AnomalyDetector {
   void reset() noexcept HISS_NONBLOCKING override;
   [[nodiscard]] int warmUpRows() const noexcept override;
   [[nodiscard]] std::size_t stateBytesPerChannel() const noexcept override;
+  [[nodiscard]] std::shared_ptr<StateTap> stateTap() const override;
   [[nodiscard]] std::vector<std::byte> saveState() const override;
   void loadState(std::span<const std::byte> bytes) override;
 

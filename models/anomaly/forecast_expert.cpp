@@ -80,8 +80,9 @@ float forecastSurprise(const float* quantiles, float value) noexcept HISS_NONBLO
   return -std::log(2.0F * std::min(below, 1.0F - below));
 }
 
-ForecastExpert::ForecastExpert(std::shared_ptr<const SensorForecaster> model, int channels)
-    : model_(std::move(model)) {
+ForecastExpert::ForecastExpert(std::shared_ptr<const SensorForecaster> model, int channels,
+                               std::shared_ptr<DetectorTap> tap)
+    : model_(std::move(model)), tap_(std::move(tap)) {
   if (model_ == nullptr)
     throw std::invalid_argument("ForecastExpert: expected a model, found none");
   if (channels < 1) {
@@ -148,20 +149,42 @@ void ForecastExpert::foresee(Channel& channel, const ChannelRow& row, const floa
 
 void ForecastExpert::step(std::span<const ChannelRow> rows,
                           std::span<ChannelOpinion> opinions) noexcept HISS_NONBLOCKING {
+  const StateProbe* const looked_at = tap_ != nullptr ? tap_->begin() : nullptr;
+  StateProbe probe = looked_at != nullptr ? *looked_at : StateProbe();
   std::size_t first = 0;
   for (SensorForecaster::State& state : states_) {
+    const bool here = looked_at != nullptr && probe.row >= 0 && probe.row < state.rows();
     const auto count = static_cast<std::size_t>(state.rows());
     for (std::size_t i = 0; i < count; ++i) {
       see(channels_[first + i], rows[first + i], opinions[first + i],
           features_.data() + i * kFeatures);
     }
-    model_->step(features_.data(), state, scratch_, quantiles_.data(), logits_.data());
+    model_->step(features_.data(), state, scratch_, quantiles_.data(), logits_.data(),
+                 here ? &probe : nullptr);
+    probe.row -= state.rows();  // of the next batch
     for (std::size_t i = 0; i < count; ++i) {
       foresee(channels_[first + i], rows[first + i], quantiles_.data() + i * kPerRow, logits_[i],
               opinions[first + i]);
     }
     first += count;
   }
+  if (looked_at != nullptr) endRecord();
+}
+
+void ForecastExpert::endRecord() noexcept HISS_NONBLOCKING {
+  const MambaConfig mamba = model_->config().mamba();
+  const auto values =
+      static_cast<float>(mamba.dInner() * mamba.d_state) * static_cast<float>(channels_.size());
+  int layer = 0;
+  for (float& rms : tap_->ssmStateRms()) {
+    float sum = 0.0F;
+    for (const SensorForecaster::State& state : states_) {
+      for (int row = 0; row < state.rows(); ++row) sum += state.sumOfSquares(layer, row);
+    }
+    rms = std::sqrt(sum / values);
+    ++layer;
+  }
+  tap_->end();
 }
 
 void ForecastExpert::reset() noexcept HISS_NONBLOCKING {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "models/anomaly/detector_tap.h"
 #include "models/anomaly/expert.h"
 #include "models/anomaly/forecast_scale.h"
 #include "models/anomaly/tail_evidence.h"
@@ -31,8 +32,10 @@ namespace hiss {
 // Channels are advanced in batches, which changes no bit. See Expert for the contract.
 class ForecastExpert final : public Expert {
  public:
-  // Throws std::invalid_argument if `model` is null or channels < 1. [main-thread]
-  ForecastExpert(std::shared_ptr<const SensorForecaster> model, int channels);
+  // Records its rows in `tap`, which may be null, while somebody looks. Throws
+  // std::invalid_argument if `model` is null or channels < 1. [main-thread]
+  ForecastExpert(std::shared_ptr<const SensorForecaster> model, int channels,
+                 std::shared_ptr<DetectorTap> tap = nullptr);
 
   void step(std::span<const ChannelRow> rows,
             std::span<ChannelOpinion> opinions) noexcept HISS_NONBLOCKING override;
@@ -63,7 +66,10 @@ class ForecastExpert final : public Expert {
   void foresee(Channel& channel, const ChannelRow& row, const float* quantiles, float logit,
                ChannelOpinion& opinion) const noexcept HISS_NONBLOCKING;
 
+  void endRecord() noexcept HISS_NONBLOCKING;
+
   std::shared_ptr<const SensorForecaster> model_;
+  std::shared_ptr<DetectorTap> tap_;
   std::vector<Channel> channels_;
   std::vector<SensorForecaster::State> states_;  // of a batch each
   SensorForecaster::Scratch scratch_;

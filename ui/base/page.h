@@ -28,6 +28,8 @@ class Page : public QWidget {
   // The hidden state of the model that runs here; null: none runs. stateTapChanged() tells of a
   // change.
   [[nodiscard]] virtual std::shared_ptr<StateTap> stateTap() const { return nullptr; }
+  // What the rows of its blocks are called, of those blocks that have as many; empty: numbered.
+  [[nodiscard]] virtual QStringList stateRowNames() const { return {}; }
 
   // Once a frame: pull what is new and update() what changed. Also for pages that are not shown,
   // which must take what waits for them but paint nothing.

@@ -230,10 +230,16 @@ void MainWindow::showTab(int index) {
 }
 
 void MainWindow::followTap() {
-  // That of the page which is shown, or of any other where a model runs.
-  std::shared_ptr<StateTap> tap = page().stateTap();
-  for (int i = 0; tap == nullptr && i < pages_.size(); ++i) tap = pages_[i].page->stateTap();
+  // The page that is shown, or else any other where a model runs.
+  const Page* source = &page();
+  for (const PageEntry& entry : pages_) {
+    if (source->stateTap() == nullptr) source = entry.page;
+  }
+  std::shared_ptr<StateTap> tap = source->stateTap();
+  if (tap == tap_) return;
+  tap_ = tap;
   state_->setTap(std::move(tap));
+  state_->setRowNames(source->stateRowNames());
 }
 
 void MainWindow::frame(double now_s) {

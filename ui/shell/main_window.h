@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <QHash>
 #include <QList>
 #include <QMainWindow>
 #include <QStringList>
+#include <memory>
 
 #include "ui/shell/frame_times.h"
 #include "ui/shell/theme.h"
@@ -21,6 +21,7 @@ class FrameClock;
 class NoticeBar;
 class Page;
 class StatePanel;
+class StateTap;
 
 // One page of the window and what the window has to know about it.
 struct PageEntry {
@@ -104,6 +105,7 @@ class MainWindow : public QMainWindow {
   QActionGroup* themes_ = nullptr;
   FrameTimes move_times_;
   FrameTimes paint_times_;
+  std::shared_ptr<StateTap> tap_;  // that the panel shows
   bool is_interactive_ = false;
 };
 

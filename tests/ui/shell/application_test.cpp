@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/gui/application.h"
+
+#include <gtest/gtest.h>
+
+#include <QMessageBox>
+#include <QPointer>
+#include <QPushButton>
+#include <QTest>
+#include <QTimer>
+#include <stdexcept>
+
+namespace hiss {
+namespace {
+
+constexpr int kPatienceMs = 30000;
+
+Application& application() { return *static_cast<Application*>(qApp); }
+
+QMessageBox* shownBox() {
+  for (QWidget* const widget : QApplication::topLevelWidgets()) {
+    auto* const box = qobject_cast<QMessageBox*>(widget);
+    if (box != nullptr && box->isVisible()) return box;
+  }
+  return nullptr;
+}
+
+TEST(Application, ShowsAnExceptionOfASlotAndGoesOn) {
+  QPushButton button;
+  QObject::connect(&button, &QPushButton::clicked,
+                   [] { throw std::runtime_error("gain: expected a number, found nothing"); });
+  button.show();
+  QTest::keyClick(&button, Qt::Key_Space);
+  ASSERT_TRUE(QTest::qWaitFor([] { return shownBox() != nullptr; }, kPatienceMs));
+  const QPointer<QMessageBox> box = shownBox();
+  EXPECT_EQ(box->detailedText(), "gain: expected a number, found nothing");
+  // A second one does not bury the window.
+  QTest::keyClick(&button, Qt::Key_Space);
+  QCoreApplication::processEvents();
+  EXPECT_EQ(shownBox(), box);
+  QTest::keyClick(box.data(), Qt::Key_Escape);
+  ASSERT_TRUE(QTest::qWaitFor([] { return shownBox() == nullptr; }, kPatienceMs));
+  // Events still arrive.
+  bool came = false;
+  QTimer::singleShot(0, [&came] { came = true; });
+  EXPECT_TRUE(QTest::qWaitFor([&came] { return came; }, kPatienceMs));
+}
+
+TEST(Application, ChangesColoursWhileItRuns) {
+  const QWidget widget;
+  const auto window_colour = [&widget] { return widget.palette().color(QPalette::Window); };
+  // Within the event loop: before it no widget is told.
+  QTimer::singleShot(0, [&window_colour] {
+    application().setTheme(Theme::kDark);
+    EXPECT_EQ(window_colour(), themePalette(true).color(QPalette::Window));
+    application().setTheme(Theme::kLight);
+    EXPECT_EQ(window_colour(), themePalette(false).color(QPalette::Window));
+    QCoreApplication::exit();
+  });
+  Application::exec();
+}
+
+}  // namespace
+}  // namespace hiss

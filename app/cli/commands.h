@@ -2,9 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
-#include "app/cli/exit_codes.h"
 #include "app/cli/options.h"
+#include "app/engine/exit_codes.h"
 #include "models/denoiser.h"
 #include "models/denoiser_model.h"
 
@@ -33,6 +34,9 @@ struct LoadedModel {
 
 // Throws Failure: kModel, or kUsage if HISS_SIMD asks for what this CPU lacks.
 LoadedModel loadModel(const ModelOptions& options);
+
+// Without a processor; throws alike.
+std::shared_ptr<const DenoiserModel> loadDenoiserModel(const std::string& model);
 
 // Another processor with the same model and strength.
 std::unique_ptr<Denoiser> makeDenoiser(const LoadedModel& loaded, const ModelOptions& options);

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "app/cli/option_parts.h"
-#include "app/cli/report_file.h"
 #include "app/engine/batch_run.h"
+#include "app/engine/report_file.h"
 #include "models/model_registry.h"
 
 namespace hiss {

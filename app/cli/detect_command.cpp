@@ -7,7 +7,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/detect_report.h"
-#include "app/cli/load_detector.h"
+#include "app/engine/sensors/load_detector.h"
 #include "app/cli/report.h"
 
 namespace hiss {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "app/cli/exit_codes.h"
-#include "app/cli/report.h"
+#include "app/engine/batch_report.h"
+#include "app/engine/exit_codes.h"
 #include "app/engine/sensors/table_cell.h"
 #include "app/engine/sensors/time_stamp.h"
 

@@ -30,9 +30,6 @@ constexpr double kStatusEvery = 0.2;   // s
 constexpr double kRestoreEvery = 1.0;  // s
 constexpr float kLimitStep = 3.0F;     // dB
 constexpr float kMostLimit = 60.0F;    // dB; beyond it there is none
-// What the devices themselves may hold.
-constexpr double kBalancedDevice = 0.010;  // s
-constexpr double kSafeDevice = 0.040;      // s
 
 volatile std::sig_atomic_t stop_asked = 0;
 
@@ -142,8 +139,7 @@ AudioStreamRequest requestOf(const LiveOptions& options) {
   request.in_channels = options.input_channels;
   request.out_channels = options.output_channels;
   request.block = options.block;
-  if (options.latency == LiveLatency::kBalanced) request.latency_s = kBalancedDevice;
-  if (options.latency == LiveLatency::kSafe) request.latency_s = kSafeDevice;
+  request.latency_s = deviceLatency(options.latency);
   return request;
 }
 

@@ -19,22 +19,26 @@ void setStrength(Denoiser& denoiser, const ModelOptions& options) {
 
 }  // namespace
 
-LoadedModel loadModel(const ModelOptions& options) {
-  LoadedModel loaded;
+std::shared_ptr<const DenoiserModel> loadDenoiserModel(const std::string& model) {
+  std::shared_ptr<const DenoiserModel> loaded;
   try {
-    loaded.model = DenoiserModel::load(ModelRegistry().find(options.model));
+    loaded = DenoiserModel::load(ModelRegistry().find(model));
   } catch (const ModelError& error) {
     throw Failure(FailureKind::kModel, error.what());
   }
-  loaded.name = std::filesystem::path(loaded.model->path()).stem().string();
-  const Kernels* kernels = nullptr;
   try {
-    kernels = &defaultKernels();
+    defaultKernels();
   } catch (const std::runtime_error& error) {
     throw Failure(FailureKind::kUsage, error.what());
   }
-  loaded.denoiser = std::make_unique<Denoiser>(loaded.model, *kernels);
-  setStrength(*loaded.denoiser, options);
+  return loaded;
+}
+
+LoadedModel loadModel(const ModelOptions& options) {
+  LoadedModel loaded;
+  loaded.model = loadDenoiserModel(options.model);
+  loaded.name = std::filesystem::path(loaded.model->path()).stem().string();
+  loaded.denoiser = makeDenoiser(loaded, options);
   return loaded;
 }
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "app/cli/commands.h"
-#include "app/cli/load_detector.h"
+#include "app/engine/sensors/load_detector.h"
 #include "app/cli/report.h"
 #include "app/cli/stop_signals.h"
 #include "app/engine/monitor/control/control_server.h"

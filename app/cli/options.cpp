@@ -5,9 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/exit_codes.h"
 #include "app/cli/live_options.h"
 #include "app/cli/option_parts.h"
+#include "app/engine/exit_codes.h"
 #include "app/engine/spectrogram_plot.h"
 #include "models/model_registry.h"
 
@@ -114,8 +114,6 @@ void addBench(CLI::App& app, BenchOptions& options) {
   command->add_flag("--force", options.force, "replace the picture if it exists");
 }
 
-}  // namespace
-
 std::string exitCodeHelp() {
   std::string text = "Exit codes:\n";
   for (const ExitCodeMeaning& entry : kExitCodeMeanings) {
@@ -123,6 +121,8 @@ std::string exitCodeHelp() {
   }
   return text;
 }
+
+}  // namespace
 
 Command parseCommandLine(int argc, const char* const* argv) {
   CLI::App app(

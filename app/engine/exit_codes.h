@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "app/engine/failure.h"
 
@@ -52,8 +51,5 @@ constexpr ExitCode exitCodeOf(FailureKind kind) {
   }
   return ExitCode::kInternal;
 }
-
-// The table as lines "  CODE  MEANING", for --help.
-std::string exitCodeHelp();
 
 }  // namespace hiss

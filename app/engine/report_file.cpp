@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/cli/report_file.h"
+#include "app/engine/report_file.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 
-#include "app/cli/report.h"
+#include "app/engine/batch_report.h"
 #include "app/engine/canvas.h"
 
 namespace hiss {

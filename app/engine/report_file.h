@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "app/engine/atomic_output.h"
@@ -9,9 +9,9 @@
 
 namespace hiss {
 
-// The file of `hiss denoise --report`: JSON, CSV or HTML by its extension. It is written beside and
-// gets its name when complete; rows of CSV and HTML are written as files end, so that pictures are
-// not kept. [main-thread]
+// The report of a batch (`hiss denoise --report`): JSON, CSV or HTML by its extension. It is
+// written beside and gets its name when complete; rows of CSV and HTML are written as files end, so
+// that pictures are not kept. [main-thread]
 class ReportFile {
  public:
   // True for a name that ends in .json, .csv or .html.
@@ -20,8 +20,8 @@ class ReportFile {
   // Throws Failure(kOutput), also if the file exists and `replace` is false.
   ReportFile(const std::string& path, bool replace);
 
-  // Whether `outcome.picture_png` is wanted.
-  [[nodiscard]] bool takesPictures() const { return kind_ == Kind::kHtml; }
+  // Whether such a report wants `outcome.picture_png`.
+  static bool takesPictures(const std::string& name) { return name.ends_with(".html"); }
 
   void add(const FileOutcome& outcome);
 

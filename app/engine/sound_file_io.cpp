@@ -447,6 +447,15 @@ int SoundFileReader::read(float* const* planar, int max) {
   return n;
 }
 
+void SoundFileReader::seek(std::int64_t sample) {
+  if (sample == position_) return;
+  const ScopedQuietDecoder quiet(quiet_decoder_);
+  if (sf_seek(handle_.get(), sample, SEEK_SET) != sample) {
+    throw Failure(FailureKind::kInput, name_, fmt::format("a way to sample {}", sample), "none");
+  }
+  position_ = sample;
+}
+
 void SoundFileReader::deinterleave(float* const* planar, int n) const {
   const int channels = spec_.channels;
   for (int c = 0; c < channels; ++c) {

@@ -71,6 +71,9 @@ class SoundFileReader {
   // Throws Failure(kInput): damaged or truncated data, a NaN or infinite sample, no sample at all.
   int read(float* const* planar, int max);
 
+  // Lets the next read() begin at this sample. Throws Failure(kInput) where that cannot be.
+  void seek(std::int64_t sample);
+
   std::int64_t position() const noexcept { return position_; }
 
  private:

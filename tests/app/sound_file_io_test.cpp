@@ -51,6 +51,24 @@ TEST_F(SoundFileIoTest, BlockSizeDoesNotMatter) {
   }
 }
 
+TEST_F(SoundFileIoTest, ReadingGoesOnWhereItIsSent) {
+  constexpr int kSamples = 5000;
+  for (const char* container : {"wav", "flac", "ogg"}) {
+    const auto file = path(std::string("seek.") + container);
+    writeSound(file, makeTone(2, kSamples), 16000, container, "");
+    const Sound whole = readSound(file);
+    SoundFileReader reader(file);
+    for (const int from : {3000, 10, 10, 4999, 0}) {
+      reader.seek(from);
+      EXPECT_EQ(reader.position(), from);
+      const Sound rest = readSound(reader);
+      ASSERT_EQ(rest[1].size(), static_cast<std::size_t>(kSamples - from)) << container;
+      EXPECT_TRUE(std::equal(rest[1].begin(), rest[1].end(), whole[1].begin() + from)) << container;
+    }
+    EXPECT_THROW(reader.seek(kSamples + 1), Failure);
+  }
+}
+
 TEST_F(SoundFileIoTest, IntegersSurviveReadingAndWritingBitForBit) {
   for (const char* subtype : {"pcm16", "pcm24"}) {
     for (const char* container : {"wav", "flac", "aiff", "caf"}) {

@@ -20,7 +20,7 @@ import unittest
 HISS = os.environ.get("HISS_BIN", "hiss")
 MODEL = os.environ.get("HISS_MODEL", "")
 
-# Exit codes of app/cli/exit_codes.h.
+# Exit codes of app/engine/exit_codes.h.
 OK, INTERNAL, USAGE, INPUT, MODEL_ERROR, OUTPUT, SOME_FAILED = range(7)
 
 PCM, FLOAT = 1, 3

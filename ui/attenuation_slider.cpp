@@ -37,7 +37,10 @@ AttenuationSlider::AttenuationSlider(QWidget* parent)
   layout->addWidget(slider_, 1);
   layout->addWidget(value_);
   setFocusProxy(slider_);
-  connect(slider_, &QSlider::valueChanged, this, &AttenuationSlider::showValue);
+  connect(slider_, &QSlider::valueChanged, this, [this] {
+    showValue();
+    emit limitChanged(limitDb());
+  });
   showValue();
 }
 

@@ -23,6 +23,9 @@ class AttenuationSlider : public QWidget {
   // Rounded to whole decibels; what lies above kMaxDb means no limit.
   void setLimitDb(float limit_db);
 
+ signals:
+  void limitChanged(float limit_db);
+
  private:
   void showValue();
 

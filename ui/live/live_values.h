@@ -80,6 +80,8 @@ struct LiveStatus {
   QString waiting_for;  // the device, while kWaiting
   QString description;  // of what runs: devices, rates, model
   QString model;        // id of the model that runs; empty: none
+  // That was asked for last and cannot be used; empty: none.
+  QString refused_model;
   LiveFigures figures;
   bool recording = false;
   double recorded_s = 0.0;

@@ -76,6 +76,18 @@ LiveLevel loudest(const std::vector<LevelMeter>& meters) noexcept HISS_NONBLOCKI
 
 }  // namespace
 
+double deviceLatency(LiveLatency latency) {
+  switch (latency) {
+    case LiveLatency::kLow:
+      return 0.0;
+    case LiveLatency::kBalanced:
+      return 0.010;
+    case LiveLatency::kSafe:
+      break;
+  }
+  return 0.040;
+}
+
 void SlidingPeak::Top::take(double value) noexcept HISS_NONBLOCKING {
   second = std::max(second, std::min(value, first));
   first = std::max(first, value);

@@ -21,6 +21,9 @@ namespace hiss {
 // How much the rings hold beyond what blocks, jitter and the worker's own delay need.
 enum class LiveLatency { kLow, kBalanced, kSafe };
 
+// What the devices themselves should hold with it, for AudioStreamRequest::latency_s.
+double deviceLatency(LiveLatency latency);
+
 // Gets the sound on the worker's thread, planar [channels][n], at the input's rate.
 class LiveTap {
  public:

@@ -7,8 +7,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/console.h"
 #include "app/cli/detect_report.h"
-#include "app/engine/sensors/load_detector.h"
 #include "app/cli/report.h"
+#include "app/engine/sensors/load_detector.h"
 
 namespace hiss {
 namespace {

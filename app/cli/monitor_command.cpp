@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "app/cli/commands.h"
-#include "app/engine/sensors/load_detector.h"
 #include "app/cli/report.h"
 #include "app/cli/stop_signals.h"
 #include "app/engine/monitor/control/control_server.h"
@@ -16,6 +15,7 @@
 #include "app/engine/monitor/control/service_notify.h"
 #include "app/engine/monitor/monitor.h"
 #include "app/engine/monitor/wake_event.h"
+#include "app/engine/sensors/load_detector.h"
 
 namespace hiss {
 namespace {

@@ -117,7 +117,6 @@ class Playback::Feeder {
     device_.reset();
     before_.reset();
     after_.reset();
-    owner_.mixer_.setPlaying(false);
   }
 
   void publish(std::optional<Failure> failure) {
@@ -130,6 +129,7 @@ class Playback::Feeder {
     found.failure = std::move(failure);
     if (!before_) {
       owner_.wish_.play = false;
+      owner_.mixer_.setPlaying(false);
       return;
     }
     owner_.rate_hz_ = before_->spec().sample_rate_hz;

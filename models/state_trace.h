@@ -24,6 +24,7 @@ struct StateTraceSpec {
 
 struct StateTraceStatus {
   std::uint64_t steps = 0;  // taken
+  std::uint64_t lost = 0;   // of them, not written because the disk was too slow
   std::uint64_t bytes = 0;  // that they take on the disk
   bool ended = false;       // nothing more is written: the file is complete, or see `error`
   std::string error;        // one line; empty: none

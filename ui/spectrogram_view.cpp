@@ -17,6 +17,8 @@ constexpr int kTick = 4;
 constexpr int kSpace = 6;
 constexpr int kBarWidth = 14;
 constexpr int kBarLabels = 4;
+constexpr int kDragPixels = 5;  // less is a click
+constexpr double kLineHalf = 2.0;
 
 double lineHeight(const QWidget& widget) { return widget.fontMetrics().height(); }
 
@@ -91,8 +93,54 @@ std::optional<float> SpectrogramView::levelAt(Pane pane, double seconds, double 
   return values[static_cast<std::size_t>(bin)];
 }
 
-void SpectrogramView::paintEvent(QPaintEvent*) {
+double SpectrogramView::xOf(double seconds) const {
+  const QRectF plot = plotRect(kUpper);
+  return plot.left() + plot.width() * seconds / axis_seconds_;
+}
+
+double SpectrogramView::secondsAt(double x) const {
+  const QRectF plot = plotRect(kUpper);
+  return std::clamp((x - plot.left()) / plot.width(), 0.0, 1.0) * axis_seconds_;
+}
+
+void SpectrogramView::updateColumns(double x0, double x1) {
+  for (const Pane pane : {kUpper, kLower}) {
+    const QRectF plot = plotRect(pane);
+    update(QRectF(QPointF(x0 - kLineHalf, plot.top()), QPointF(x1 + kLineHalf, plot.bottom()))
+               .toAlignedRect());
+  }
+}
+
+void SpectrogramView::setPlayhead(double seconds) {
+  if (isEmpty() || seconds == playhead_s_) return;
+  const double before = playhead_s_;
+  playhead_s_ = seconds;
+  for (const double moment : {before, seconds}) {
+    if (moment >= 0.0) updateColumns(xOf(moment), xOf(moment));
+  }
+}
+
+void SpectrogramView::setRange(const std::optional<std::pair<double, double>>& seconds) {
+  if (seconds == range_) return;
+  range_ = seconds;
+  update();
+}
+
+void SpectrogramView::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
+  // A moved playhead touches nothing but the panes.
+  const bool within_panes =
+      !isEmpty() &&
+      std::all_of(event->region().begin(), event->region().end(), [&](const QRect& r) {
+        return plotRect(kUpper).contains(QRectF(r)) || plotRect(kLower).contains(QRectF(r));
+      });
+  if (within_panes) {
+    for (const Pane pane : {kUpper, kLower}) {
+      paintSpectrogram(painter, panes_[pane], plotRect(pane));
+      paintMarks(painter, pane);
+    }
+    return;
+  }
   painter.fillRect(rect(), palette().window());
   for (const Pane pane : {kUpper, kLower}) paintPane(painter, pane);
   if (isEmpty()) return;
@@ -122,6 +170,7 @@ void SpectrogramView::paintPane(QPainter& painter, Pane pane) {
   painter.setPen(palette().color(QPalette::WindowText));
   painter.drawRect(plot.adjusted(-0.5, -0.5, 0.5, 0.5));
   if (isEmpty()) return;
+  paintMarks(painter, pane);
   paintFrequencyAxis(painter, plot);
   if (crosshair_) {
     paintCrosshair(painter, pane);
@@ -130,7 +179,25 @@ void SpectrogramView::paintPane(QPainter& painter, Pane pane) {
   }
 }
 
+void SpectrogramView::paintMarks(QPainter& painter, Pane pane) const {
+  const QRectF plot = plotRect(pane);
+  painter.save();
+  painter.setClipRect(plot, Qt::IntersectClip);
+  if (range_) {
+    const QColor shade(0, 0, 0, 130);
+    painter.fillRect(QRectF(plot.topLeft(), QPointF(xOf(range_->first), plot.bottom())), shade);
+    painter.fillRect(QRectF(QPointF(xOf(range_->second), plot.top()), plot.bottomRight()), shade);
+  }
+  if (playhead_s_ >= 0.0) {
+    painter.setPen(QPen(Qt::white, 1.0));
+    painter.drawLine(QPointF(xOf(playhead_s_), plot.top()),
+                     QPointF(xOf(playhead_s_), plot.bottom()));
+  }
+  painter.restore();
+}
+
 void SpectrogramView::paintSpectrogram(QPainter& painter, PaneState& state, const QRectF& plot) {
+  if (state.spectrogram.isEmpty()) return;
   const SpectrogramData& spectrogram = state.spectrogram;
   const double pixels_per_second = plot.width() / axis_seconds_;
   const double height = plot.height() * spectrogram.max_hz / axis_hz_;
@@ -145,9 +212,10 @@ void SpectrogramView::paintSpectrogram(QPainter& painter, PaneState& state, cons
         state.cells.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
   }
   painter.save();
-  painter.setClipRect(QRectF(plot.left(), plot.top(),
-                             std::min(spectrogram.seconds, axis_seconds_) * pixels_per_second,
-                             plot.height()));
+  painter.setClipRect(
+      QRectF(plot.left(), plot.top(),
+             std::min(spectrogram.seconds, axis_seconds_) * pixels_per_second, plot.height()),
+      Qt::IntersectClip);
   painter.drawPixmap(cells, state.scaled, QRectF(state.scaled.rect()));
   painter.restore();
 }
@@ -234,7 +302,29 @@ void SpectrogramView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
 }
 
+void SpectrogramView::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton || isEmpty()) return;
+  for (const Pane pane : {kUpper, kLower}) {
+    if (plotRect(pane).contains(event->position())) pressed_x_ = event->position().x();
+  }
+}
+
+void SpectrogramView::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton || !pressed_x_ || isEmpty()) return;
+  const auto [x0, x1] = std::minmax(*pressed_x_, event->position().x());
+  pressed_x_.reset();
+  if (x1 - x0 < kDragPixels) {
+    emit timeClicked(secondsAt(x0));
+  } else {
+    emit rangeDrawn(secondsAt(x0), secondsAt(x1));
+  }
+}
+
 void SpectrogramView::mouseMoveEvent(QMouseEvent* event) {
+  if (pressed_x_ && !isEmpty()) {
+    const auto [x0, x1] = std::minmax(*pressed_x_, event->position().x());
+    if (x1 - x0 >= kDragPixels) setRange(std::make_pair(secondsAt(x0), secondsAt(x1)));
+  }
   crosshair_.reset();
   for (const Pane pane : {kUpper, kLower}) {
     const QRectF plot = plotRect(pane);

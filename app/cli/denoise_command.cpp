@@ -155,7 +155,7 @@ class DenoiseCommand {
     heedSignals();
     ++done_;
     totals_.add(outcome);
-    if (report_) report_->add(outcome);
+    if (report_) report_->add(outcome, outcome.picture_png);
     outcome.picture_png.clear();
     if (outcome.failure) {
       console_.error(outcome.failure->what());

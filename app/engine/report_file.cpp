@@ -211,13 +211,13 @@ ReportFile::ReportFile(const std::string& path, bool replace)
   write(head);
 }
 
-void ReportFile::add(const FileOutcome& outcome) {
+void ReportFile::add(const FileOutcome& outcome, const std::string& picture_png) {
   if (kind_ == Kind::kJson) return;
   json row = toJson(outcome);
   // Names that are not UTF-8 would make a broken text.
   if (row.contains("error")) row["message"] = row["error"]["message"];
   if (row.contains("reason")) row["message"] = row["reason"];
-  addRow(row, outcome.picture_png);
+  addRow(row, picture_png);
 }
 
 void ReportFile::addRow(const json& row, const std::string& picture_png) {

@@ -20,10 +20,11 @@ class ReportFile {
   // Throws Failure(kOutput), also if the file exists and `replace` is false.
   ReportFile(const std::string& path, bool replace);
 
-  // Whether such a report wants `outcome.picture_png`.
+  // Whether such a report takes pictures of the files (FileOutcome::picture_png).
   static bool takesPictures(const std::string& name) { return name.ends_with(".html"); }
 
-  void add(const FileOutcome& outcome);
+  // `picture_png`: of a report that takes pictures; may be empty.
+  void add(const FileOutcome& outcome, const std::string& picture_png);
 
   // `document`: that of --json, with all files. Completes the file. Throws Failure(kOutput).
   void finish(const nlohmann::json& document);

@@ -11,8 +11,12 @@
 #include <thread>
 #include <vector>
 
+#include "models/denoiser.h"
+#include "models/state_tap.h"
 #include "tests/app/temporary_folder.h"
 #include "tests/app/trace/numpy.h"
+#include "tests/models/model_maker.h"
+#include "tests/models/stream_tools.h"
 
 namespace hiss {
 namespace {
@@ -100,6 +104,41 @@ print(sorted(json.loads(z['meta'].item()).items()))
             "meta <U122 ()\n"
             "[('layer', 'block 2'), ('layer_index', 1), ('layers', ['block 1', 'block 2']), "
             "('model', 'base \"ü\"'), ('row', 4), ('step_seconds', 0.0125)]\n");
+}
+
+// The file alone tells how each state came about.
+TEST_F(StateRecordingTest, OfADenoiserHoldsTheRecurrence) {
+  if (!hasNumpy()) GTEST_SKIP() << "needs Python 3 with NumPy";
+  Denoiser denoiser(DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "small"));
+  const DenoiserConfig& config = denoiser.model().config();
+  denoiser.prepare({config.sample_rate, 1, config.hop});
+  StateTap& tap = *denoiser.stateTap();
+  StateTraceSpec made = spec(tap.layout().step_seconds);
+  made.focus = {2, config.n_band - 1};
+  made.layer = tap.layout().layers.at(2);
+  made.layer_names.clear();
+  for (const StateLayer& layer : tap.layout().layers) made.layer_names.push_back(layer.name);
+  tap.look(made.focus);
+  StateRecording recording(made);
+  const std::vector<float> noisy =
+      noisySignal(config.sample_rate, static_cast<std::size_t>(600 * config.hop));
+  StateSnapshot snapshot;
+  for (std::size_t i = 0; i < noisy.size(); i += static_cast<std::size_t>(config.hop)) {
+    runMono(denoiser,
+            {noisy.begin() + static_cast<std::ptrdiff_t>(i),
+             noisy.begin() + static_cast<std::ptrdiff_t>(i) + config.hop},
+            static_cast<std::size_t>(config.hop));
+    while (tap.next(snapshot)) recording.take(snapshot);
+  }
+  recording.finish();
+  ASSERT_EQ(ended(recording).error, "");
+  EXPECT_EQ(ofArrays(path("trace.npz"), R"(
+dt, x, B, h, A = (z[k].astype(float) for k in ['dt', 'x', 'B', 'h', 'A'])
+before = np.concatenate([np.zeros_like(h[:1]), h[:-1]])
+after = np.exp(dt[:, :, None] * A) * before + (dt * x)[:, :, None] * B[:, None, :]
+print(len(h), np.abs(after - h).max() < 1e-5 * (1 + np.abs(h).max()), np.abs(h).max() > 0.01)
+)"),
+            "600 True True\n");
 }
 
 TEST_F(StateRecordingTest, HasNoTimesWhereStepsHaveNone) {

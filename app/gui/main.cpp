@@ -5,7 +5,9 @@
 #include <QCommandLineParser>
 #include <QSettings>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
+#include <string>
 
 #include "app/gui/application.h"
 #include "app/gui/desktop.h"
@@ -27,8 +29,16 @@ struct Options {
   QStringList files;
 };
 
+int refuse(const std::string& text) {
+  std::cerr << "hiss-gui: " << text << std::endl;
+  return kUsageError;
+}
+
+std::string quoted(const QString& text) { return "\"" + text.toStdString() + "\""; }
+
 // Ends the program for --help, --version and what is no option.
-Options parse(QCommandLineParser& parser, hiss::Application& application) {
+Options parse(hiss::Application& application) {
+  QCommandLineParser parser;
   parser.setApplicationDescription(
       "Takes noise out of sound and watches sensors, with a view into the model that does it.");
   parser.addHelpOption();
@@ -49,7 +59,10 @@ Options parse(QCommandLineParser& parser, hiss::Application& application) {
   options.files = parser.positionalArguments();
   if (parser.isSet("theme")) {
     const auto theme = hiss::themeOf(parser.value("theme"));
-    if (!theme) parser.showHelp(kUsageError);
+    if (!theme) {
+      std::exit(refuse("--theme: expected system, light or dark, found " +
+                       quoted(parser.value("theme"))));
+    }
     options.theme = *theme;
     options.has_theme = true;
   }
@@ -74,8 +87,7 @@ void openModel(hiss::MainWindow& window, const hiss::ModelRegistry& registry, co
 
 int main(int argc, char** argv) {
   hiss::Application application(argc, argv);
-  QCommandLineParser parser;
-  const Options options = parse(parser, application);
+  const Options options = parse(application);
 
   hiss::quitOnSignal();
   std::signal(SIGPIPE, SIG_IGN);  // reported as failed writes
@@ -88,7 +100,9 @@ int main(int argc, char** argv) {
                    &hiss::Application::setTheme);
   if (options.has_theme) window.setTheme(options.theme);
   application.setTheme(window.theme());
-  if (!options.page.isEmpty() && !window.showPage(options.page)) parser.showHelp(kUsageError);
+  if (!options.page.isEmpty() && !window.showPage(options.page)) {
+    return refuse("--page: expected live, files, sensors or state, found " + quoted(options.page));
+  }
 
   const bool is_traced = qEnvironmentVariableIsSet("HISS_GUI_TRACE");
   if (is_traced) {
@@ -98,7 +112,9 @@ int main(int argc, char** argv) {
   window.show();
   if (!options.model.isEmpty()) openModel(window, registry, options.model);
   if (!options.files.isEmpty()) window.openFiles(options.files);
-  if (options.starts_demo && !desktop.startDemo()) parser.showHelp(kUsageError);
+  if (options.starts_demo && !desktop.startDemo()) {
+    return refuse("--demo: expected a page that has a demo, found " + quoted(window.shownPage()));
+  }
   const int status = hiss::Application::exec();
   if (is_traced) hiss::traceFrames(std::cerr, window);
   return status;

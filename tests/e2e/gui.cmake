@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# The desktop application, on a screen without hardware.
+if(TARGET hiss-gui)
+  foreach(script gui package)
+    add_test(NAME e2e.${script}
+             COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script}_e2e.py)
+    set_tests_properties(e2e.${script} PROPERTIES
+      LABELS "e2e;gui"
+      TIMEOUT 900
+      COST 20
+      ENVIRONMENT "${environment};HISS_GUI_BIN=$<TARGET_FILE:hiss-gui>;HISS_CPACK=${CMAKE_CPACK_COMMAND}")
+  endforeach()
+endif()

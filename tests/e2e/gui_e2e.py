@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desktop application on a screen without hardware, driven by real key and mouse events.
+
+HISS_SCREENSHOTS=DIR keeps pictures of all pages there.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import unittest
+
+from hiss_e2e import HissTest, main
+from screen import Screen, missing_tools, wait_for
+
+GUI = os.environ.get("HISS_GUI_BIN", "hiss-gui")
+SHOTS = os.environ.get("HISS_SCREENSHOTS")
+AUDIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/audio")
+
+# Where things are on the screen, as shares of it: the page, and the hidden state beside it.
+PAGE = (0.0, 0.12, 0.58, 0.95)
+STATE = (0.65, 0.12, 1.0, 0.95)
+
+
+@unittest.skipIf(missing_tools(), f"missing: {missing_tools()}")
+class Gui(HissTest):
+    @contextlib.contextmanager
+    def running(self, *options, size=(1280, 800), environment=None):
+        """The program on a screen of its own; both end with the block."""
+        with Screen(*size) as screen:
+            program = subprocess.Popen(
+                [GUI, "--theme", "light", *options],
+                env={**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
+                     "HOME": self.dir, "XDG_CONFIG_HOME": self.path("config"),
+                     "XDG_RUNTIME_DIR": self.dir, **(environment or {})})
+            try:
+                window = wait_for("the window", lambda: screen.windows("Hiss"))[0]
+                screen.do("windowmove", window, 0, 0, "windowsize", window, *size)
+                screen.do("windowfocus", window)
+                wait_for("a picture", lambda: len(screen.picture().part(0, 0, 1, 0.1).colours()) > 2)
+                yield screen, program
+                self.assertIsNone(program.poll(), "the program ended by itself")
+            finally:
+                program.terminate()
+                try:
+                    program.wait(60)
+                except subprocess.TimeoutExpired:
+                    program.kill()
+                    raise
+
+    def moves(self, screen, part, share=0.02):
+        """True once at least this share of a part of the screen changed."""
+        before = screen.picture().part(*part)
+        return wait_for(f"something to move in {part}",
+                        lambda: screen.picture().part(*part).changed_share(before) >= share)
+
+    def test_pages_change_and_ctrl_q_ends(self):
+        with Screen() as screen:
+            program = subprocess.Popen(
+                [GUI, "--theme", "light"],
+                env={**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
+                     "HOME": self.dir, "XDG_CONFIG_HOME": self.path("config")})
+            window = wait_for("the window", lambda: screen.windows("Hiss"))[0]
+            screen.do("windowfocus", window)
+            for number, title in enumerate(("Live", "Files", "Sensors", "State"), 1):
+                screen.key(f"ctrl+{number}")
+                wait_for(f"the page {title}", lambda: screen.windows(f"^{title}"))
+            screen.key("ctrl+q")
+            self.assertEqual(program.wait(60), 0)
+        # It begins where it ended.
+        with self.running() as (screen, _):
+            self.assertTrue(screen.windows("^State"))
+
+    def test_live_demo_moves_all_views(self):
+        with self.running("--page", "live", "--demo") as (screen, program):
+            self.moves(screen, PAGE)
+            self.moves(screen, STATE)
+            # Closing asks, for sound is running; Escape stays, Return on "Close" goes.
+            screen.key("ctrl+q")
+            wait_for("the question", lambda: screen.windows("Close Hiss"))
+            screen.key("Escape")
+            wait_for("the answer", lambda: not screen.windows("Close Hiss"))
+            self.moves(screen, PAGE)
+
+
+if __name__ == "__main__":
+    main()

@@ -23,17 +23,17 @@ FixedTwin::FixedTwin(const StateLayer& layer, int channel, double time_constant_
   }
   const auto d_state = static_cast<std::size_t>(layer.d_state);
   const float* A = layer.A.data() + channel_ * d_state;
-  A_.assign(A, A + d_state);
+  a_.assign(A, A + d_state);
   reset();
 }
 
 void FixedTwin::reset() {
   last_step_ = 0;
   seen_ = 0;
-  dt_ = 0.0F;
-  B_.assign(A_.size(), 0.0F);
-  C_ = B_;
-  h_ = B_;
+  mean_dt_ = 0.0F;
+  mean_b_.assign(a_.size(), 0.0F);
+  mean_c_ = mean_b_;
+  h_ = mean_b_;
   y_ = 0.0F;
   selective_y_ = 0.0F;
 }
@@ -45,10 +45,10 @@ void FixedTwin::follow(const StateSnapshot& snapshot) {
   const auto approach = [share](float& mean, float value) {
     mean += static_cast<float>(share) * (value - mean);
   };
-  approach(dt_, snapshot.dt[channel_]);
-  for (std::size_t n = 0; n < A_.size(); ++n) {
-    approach(B_[n], snapshot.B[n]);
-    approach(C_[n], snapshot.C[n]);
+  approach(mean_dt_, snapshot.dt[channel_]);
+  for (std::size_t n = 0; n < a_.size(); ++n) {
+    approach(mean_b_[n], snapshot.B[n]);
+    approach(mean_c_[n], snapshot.C[n]);
   }
 }
 
@@ -58,13 +58,13 @@ void FixedTwin::step(const StateSnapshot& snapshot) {
   focus_ = snapshot.focus;
   last_step_ = snapshot.step;
   follow(snapshot);
-  const float input = dt_ * snapshot.x[channel_];
-  for (std::size_t n = 0; n < A_.size(); ++n) {
-    h_[n] = std::exp(passed * dt_ * A_[n]) * h_[n] + input * B_[n];
+  const float input = mean_dt_ * snapshot.x[channel_];
+  for (std::size_t n = 0; n < a_.size(); ++n) {
+    h_[n] = std::exp(passed * mean_dt_ * a_[n]) * h_[n] + input * mean_b_[n];
   }
-  y_ = std::inner_product(h_.begin(), h_.end(), C_.begin(), 0.0F);
-  const float* selective = snapshot.h.data() + channel_ * A_.size();
-  selective_y_ = std::inner_product(selective, selective + A_.size(), snapshot.C.begin(), 0.0F);
+  y_ = std::inner_product(h_.begin(), h_.end(), mean_c_.begin(), 0.0F);
+  const float* selective = snapshot.h.data() + channel_ * a_.size();
+  selective_y_ = std::inner_product(selective, selective + a_.size(), snapshot.C.begin(), 0.0F);
 }
 
 }  // namespace hiss

@@ -37,15 +37,15 @@ class FixedTwin {
 
   std::size_t channel_;
   double time_constant_;
-  std::vector<float> A_;  // [d_state]
+  std::vector<float> a_;  // [d_state]
 
   StateFocus focus_;
   std::uint64_t last_step_ = 0;  // 0: none yet
   std::uint64_t seen_ = 0;       // steps in the means
-  float dt_ = 0.0F;              // means
-  std::vector<float> B_;
-  std::vector<float> C_;
-  std::vector<float> h_;
+  float mean_dt_ = 0.0F;
+  std::vector<float> mean_b_;  // [d_state]
+  std::vector<float> mean_c_;  // [d_state]
+  std::vector<float> h_;       // [d_state]
   float y_ = 0.0F;
   float selective_y_ = 0.0F;
 };

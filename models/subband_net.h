@@ -197,10 +197,10 @@ class SubbandNet {
 
  private:
   struct Streams {
-    const std::complex<float>* const* x;
-    std::complex<float>* const* y;
-    SubbandNetState* const* states;
-    int count;
+    const std::complex<float>* const* x = nullptr;
+    std::complex<float>* const* y = nullptr;
+    SubbandNetState* const* states = nullptr;
+    int count = 0;
     const StateProbe* probe = nullptr;
   };
 

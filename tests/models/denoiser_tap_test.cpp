@@ -108,6 +108,7 @@ TEST(DenoiserTap, ChangesNoBit) {
     seen.prepare(ownRate(seen, channels));
     StateTap& tap = *seen.stateTap();
     std::vector<std::vector<float>> x;
+    x.reserve(static_cast<std::size_t>(channels));
     for (int c = 0; c < channels; ++c) {
       x.push_back(noise(seen, 60, static_cast<std::uint32_t>(c + 1)));
     }

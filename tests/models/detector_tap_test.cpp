@@ -40,6 +40,7 @@ std::unique_ptr<AnomalyDetector> mamba(int channels) {
 std::vector<double> rowAt(std::size_t t, int channels) {
   static const std::vector<double> kStream = test::sensorStream("periodic", 4000, 1);
   std::vector<double> row;
+  row.reserve(static_cast<std::size_t>(channels));
   for (int c = 0; c < channels; ++c) {
     row.push_back(kStream.at(t + static_cast<std::size_t>(c) * 7));
   }

@@ -222,9 +222,9 @@ void StateRecording::writeFile() {
     npz.end();
     before += column.bytes;
   }
-  const std::vector<std::uint64_t> of_A = {static_cast<std::uint64_t>(spec_.layer.d_inner),
-                                           static_cast<std::uint64_t>(spec_.layer.d_state)};
-  writeArray(npz, "A", "f4", of_A, bytesOf(spec_.layer.A));
+  const std::vector<std::uint64_t> matrix_shape = {static_cast<std::uint64_t>(spec_.layer.d_inner),
+                                                   static_cast<std::uint64_t>(spec_.layer.d_state)};
+  writeArray(npz, "A", "f4", matrix_shape, bytesOf(spec_.layer.A));
   const std::string json = meta();  // ASCII, so that each character is its own code point
   writeArray(npz, "meta", "U" + std::to_string(json.size()), {},
              bytesOf(std::vector<std::uint32_t>(json.begin(), json.end())));

@@ -311,7 +311,8 @@ void SpectrogramView::mousePressEvent(QMouseEvent* event) {
 
 void SpectrogramView::mouseReleaseEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton || !pressed_x_ || isEmpty()) return;
-  const auto [x0, x1] = std::minmax(*pressed_x_, event->position().x());
+  const double x0 = std::min(*pressed_x_, event->position().x());
+  const double x1 = std::max(*pressed_x_, event->position().x());
   pressed_x_.reset();
   if (x1 - x0 < kDragPixels) {
     emit timeClicked(secondsAt(x0));
@@ -322,7 +323,8 @@ void SpectrogramView::mouseReleaseEvent(QMouseEvent* event) {
 
 void SpectrogramView::mouseMoveEvent(QMouseEvent* event) {
   if (pressed_x_ && !isEmpty()) {
-    const auto [x0, x1] = std::minmax(*pressed_x_, event->position().x());
+    const double x0 = std::min(*pressed_x_, event->position().x());
+    const double x1 = std::max(*pressed_x_, event->position().x());
     if (x1 - x0 >= kDragPixels) setRange(std::make_pair(secondsAt(x0), secondsAt(x1)));
   }
   crosshair_.reset();

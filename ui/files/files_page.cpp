@@ -351,6 +351,7 @@ void FilesPage::removeSelected() {
   if (ids.isEmpty()) return;
   queue_.remove(ids);
   emit removed(ids);
+  updateTotals();
 }
 
 void FilesPage::retryFailed() {
@@ -369,6 +370,7 @@ void FilesPage::retryFailed() {
     rows << again;
   }
   queue_.update(rows);
+  updateTotals();
 }
 
 void FilesPage::clearFinished() {
@@ -378,6 +380,7 @@ void FilesPage::clearFinished() {
   }
   queue_.remove(ids);
   emit removed(ids);
+  updateTotals();
 }
 
 void FilesPage::chooseReport() {

@@ -112,8 +112,8 @@ void MainWindow::makeMenus() {
   QMenu* const file = menuBar()->addMenu(tr("&File"));
   addTo(file, tr("&Open…"), tr("Open recordings, tables of sensor values or a model"),
         QKeySequence::Open, &MainWindow::chooseFiles);
-  addTo(file, tr("Open &folder…"), tr("Clean all recordings of a folder"),
-        Qt::CTRL | Qt::SHIFT | Qt::Key_O, &MainWindow::chooseFolder);
+  addTo(file, tr("Open &folder…"), tr("Clean all recordings of a folder"), {},
+        &MainWindow::chooseFolder);
   file->addSeparator();
   addTo(file, tr("&Quit"), tr("Close the window; asks if that would end something"),
         Qt::CTRL | Qt::Key_Q, &MainWindow::close);

@@ -47,17 +47,17 @@ TEST(Application, ShowsAnExceptionOfASlotAndGoesOn) {
 }
 
 TEST(Application, ChangesColoursWhileItRuns) {
-  const QWidget widget;
-  const auto window_colour = [&widget] { return widget.palette().color(QPalette::Window); };
-  // Within the event loop: before it no widget is told.
-  QTimer::singleShot(0, [&window_colour] {
-    application().setTheme(Theme::kDark);
-    EXPECT_EQ(window_colour(), themePalette(true).color(QPalette::Window));
-    application().setTheme(Theme::kLight);
-    EXPECT_EQ(window_colour(), themePalette(false).color(QPalette::Window));
-    QCoreApplication::exit();
-  });
-  Application::exec();
+  QWidget widget;
+  widget.show();
+  for (const bool is_dark : {true, false}) {
+    application().setTheme(is_dark ? Theme::kDark : Theme::kLight);
+    EXPECT_TRUE(QTest::qWaitFor(
+        [&] {
+          return widget.palette().color(QPalette::Window) ==
+                 themePalette(is_dark).color(QPalette::Window);
+        },
+        kPatienceMs));
+  }
 }
 
 }  // namespace

@@ -116,12 +116,19 @@ void LivePage::makeActions() {
   start_action_ = new QAction(tr("&Start"), this);
   start_action_->setShortcut(Qt::CTRL | Qt::Key_L);
   connect(start_action_, &QAction::triggered, this, &LivePage::toggleRunning);
+  auto* const demo = new QAction(tr("Start with the de&mo recording"), this);
+  demo->setObjectName(QStringLiteral("demo"));
+  demo->setToolTip(tr("Needs no microphone: someone speaks in a noisy café"));
+  connect(demo, &QAction::triggered, this, [this] {
+    setup_->chooseInput(QLatin1String(SetupBox::kDemo));
+    start();
+  });
   makeRecordMenu();
   auto* const first = new QAction(this);
   first->setSeparator(true);
   auto* const second = new QAction(this);
   second->setSeparator(true);
-  actions_ = {start_action_, first};
+  actions_ = {start_action_, demo, first};
   actions_ += record_actions_;
   actions_ +=
       {stop_recording_action_, second, sound_->keepOriginalAction(), sound_->removedAction()};

@@ -84,7 +84,11 @@ void SetupBox::setChoices(const LiveChoices& choices) {
     list->choices = *offered;
     if (list->chosen.isEmpty() && !offered->isEmpty()) {
       const bool has_usual = std::any_of(offered->begin(), offered->end(), isUsualModel);
-      list->chosen = has_usual ? usualModel() : offered->front().id;
+      const QString first = offered->front().id;
+      // A question is nobody's choice: it stands alone until the real choices are known.
+      if (has_usual || first != QLatin1String(kAskFile)) {
+        list->chosen = has_usual ? usualModel() : first;
+      }
     }
     fill(*list);
   }
@@ -109,7 +113,7 @@ void SetupBox::fill(List& list) {
 }
 
 void SetupBox::choose(List& list, const QString& id) {
-  if (id.isEmpty() || id == list.chosen) return;
+  if (id.isEmpty() || id == QLatin1String(kAskFile) || id == list.chosen) return;
   list.chosen = id;
   fill(list);
   emit setupChanged();

@@ -74,8 +74,8 @@ void showExplanation(QWidget* parent) {
                    "short step after the other. It keeps a memory, its hidden state, and nothing "
                    "else of the past: that is why it runs at once, on one core, for hours.")) +
       paragraph(Help::tr("Live"),
-                Help::tr("Cleans what a microphone hears while you speak. Press “Demo” to hear it "
-                         "without a microphone, and hold the bypass to compare.")) +
+                Help::tr("Cleans what a microphone hears while you speak. The demo in the "
+                         "menu needs no microphone; hold B to compare with the original.")) +
       paragraph(Help::tr("Files"),
                 Help::tr("Cleans recordings. Drop files or folders anywhere on the window, "
                          "then listen to each before and after.")) +

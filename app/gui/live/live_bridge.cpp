@@ -106,6 +106,7 @@ void LiveBridge::start(const LiveSetup& setup) {
   LiveOrder order;
   order.latency = latencyOf(setup.delay);
   order.model = isFile(setup.model) ? fileOf(setup.model).string() : setup.model.toStdString();
+  if (order.model.empty()) order.model = kDefaultModelName;  // started before the list was there
   order.virtual_mic = setup.output == QLatin1String(kVirtualMicId);
   order.request.input = deviceOf(setup.input);
   order.request.output = order.virtual_mic ? VirtualMic::kDevice : deviceOf(setup.output);

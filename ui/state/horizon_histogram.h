@@ -30,8 +30,6 @@ class HorizonHistogram {
   // Half of the cells remember for longer, to within a bin.
   [[nodiscard]] double medianSteps() const noexcept;
 
-  // Of one cell.
-  [[nodiscard]] static double steps(float dt, float A) noexcept { return -1.0 / (dt * A); }
   // From 0 to 1 along the axis, clamped.
   [[nodiscard]] static double position(double steps) noexcept;
   // One bar a bin; the upper edge of `plot` is `full_share` of all cells.

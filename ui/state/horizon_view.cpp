@@ -88,12 +88,7 @@ void HorizonView::paintEvent(QPaintEvent* event) {
   if (shown == nullptr) return;
   histogram_.paint(painter, plot, full_share_, colours.lines[0]);
 
-  const StateCell cell = model_.followed();
-  const std::size_t k =
-      static_cast<std::size_t>(cell.channel) * static_cast<std::size_t>(shown->d_state) +
-      static_cast<std::size_t>(cell.state);
-  const double horizon = HorizonHistogram::steps(shown->dt[static_cast<std::size_t>(cell.channel)],
-                                                 model_.layer().A[k]);
+  const double horizon = model_.horizonSteps(model_.followed());
   const auto x =
       static_cast<int>(plot.left() + HorizonHistogram::position(horizon) * (plot.width() - 1));
   painter.setPen(colours.alert);

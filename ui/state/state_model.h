@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/fixed_twin.h"
 #include "models/state_view.h"
 #include "ui/base/scrolling_image.h"
 #include "ui/state/smooth_range.h"
@@ -73,6 +74,9 @@ class StateModel {
     return at(inspected_.value_or(newest_));
   }
 
+  // How long a cell remembers at the step that is shown, in steps; 0 if there is none.
+  [[nodiscard]] double horizonSteps(StateCell cell) const noexcept;
+
   // Clamped to the layer.
   void follow(StateCell cell);
   [[nodiscard]] StateCell followed() const noexcept { return followed_; }
@@ -107,6 +111,7 @@ class StateModel {
   std::vector<float> magnitudes_;  // of every stride_-th cell
   SmoothRange range_{1.0, 1.0F};
   StateCell followed_;
+  std::optional<FixedTwin> twin_;
   bool frozen_ = false;
   std::optional<std::int64_t> inspected_;
   std::uint64_t revision_ = 0;

@@ -23,7 +23,9 @@ namespace hiss {
 namespace {
 
 constexpr int kStepsPerFrame = 256;
-constexpr int kWideColumns = 90;      // of average letters: room for two columns of views
+constexpr int kWideColumns = 90;  // of average letters: room for two columns of views
+constexpr int kLeastColumns = 48;
+constexpr int kLeastLines = 20;
 constexpr double kReadSeconds = 0.1;  // between two changes of numbers that are read
 constexpr double kDescribeSeconds = 1.0;
 
@@ -270,6 +272,11 @@ void StatePanel::resizeEvent(QResizeEvent* event) {
   // As high as its longest text, so that the views below stand still.
   readout_->setFixedHeight((wide ? 2 : 4) * fontMetrics().lineSpacing());
   QWidget::resizeEvent(event);
+}
+
+QSize StatePanel::minimumSizeHint() const {
+  return {kLeastColumns * fontMetrics().averageCharWidth(),
+          kLeastLines * fontMetrics().lineSpacing()};
 }
 
 void StatePanel::saveSettings(QSettings& settings) const {

@@ -51,6 +51,9 @@ class StatePanel : public QWidget {
   void saveSettings(QSettings& settings) const;
   void restoreSettings(QSettings& settings);
 
+  // Of one column, whatever the layout is now, so that it can become narrow again.
+  [[nodiscard]] QSize minimumSizeHint() const override;
+
  protected:
   void resizeEvent(QResizeEvent* event) override;
 

@@ -3,8 +3,6 @@
 
 #include <QLocale>
 
-#include "ui/state/horizon_histogram.h"
-
 namespace hiss {
 
 QString StateText::number(double value) { return QLocale().toString(value, 'g', 3); }
@@ -22,12 +20,11 @@ QString StateText::cell(const StateModel& model, StateCell cell) {
   const auto channel = static_cast<std::size_t>(cell.channel);
   const std::size_t k =
       channel * static_cast<std::size_t>(shown->d_state) + static_cast<std::size_t>(cell.state);
-  const float dt = shown->dt[channel];
   return tr("Channel %1, state %2: h = %3 · Δ = %4 · gate = %5 · remembers %6")
       .arg(cell.channel)
       .arg(cell.state)
-      .arg(number(shown->h[k]), number(dt), number(shown->gate[channel]),
-           steps(HorizonHistogram::steps(dt, model.layer().A[k]), model.layout().step_seconds));
+      .arg(number(shown->h[k]), number(shown->dt[channel]), number(shown->gate[channel]),
+           steps(model.horizonSteps(cell), model.layout().step_seconds));
 }
 
 QString StateText::moment(const StateModel& model) {

@@ -18,6 +18,15 @@ QString decibels(double db) {
                            : QString();
 }
 
+bool isNumber(int column) {
+  return column == FileQueueModel::kLength || column == FileQueueModel::kRemoved ||
+         column == FileQueueModel::kSnr;
+}
+
+QVariant alignmentOf(int column) {
+  return QVariant((isNumber(column) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+}
+
 }  // namespace
 
 QString stateText(FileState state) {
@@ -220,10 +229,7 @@ QVariant FileQueueModel::data(const QModelIndex& index, int role) const {
       }
       return text(row, column);
     case Qt::TextAlignmentRole:
-      if (column == kLength || column == kRemoved || column == kSnr) {
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-      }
-      return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+      return alignmentOf(column);
     case Qt::ForegroundRole:
       if (row.state == FileState::kFailed && (column == kState || column == kMessage)) {
         return plotColours(QApplication::palette()).alert;
@@ -238,7 +244,9 @@ QVariant FileQueueModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant FileQueueModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+  if (orientation != Qt::Horizontal) return {};
+  if (role == Qt::TextAlignmentRole) return alignmentOf(section);
+  if (role != Qt::DisplayRole) return {};
   switch (section) {
     case kName:
       return tr("Recording");

@@ -22,6 +22,7 @@
 #include "ui/files/output_settings_panel.h"
 #include "ui/files/result_panel.h"
 #include "ui/files/share_delegate.h"
+#include "ui/spectrogram_view.h"
 
 namespace hiss {
 namespace {
@@ -47,6 +48,7 @@ FilesPage::FilesPage(QWidget* parent) : Page(parent) {
   result_ = new ResultPanel;
   makeActions();
   table_ = makeTable();
+  table_->addAction(actions_.play);
   tabs_ = new QTabWidget;
   tabs_->addTab(output_, tr("Output settings"));
   tabs_->addTab(result_, tr("See and hear"));
@@ -113,6 +115,10 @@ void FilesPage::makeActions() {
                                &FilesPage::chooseReport);
   actions_.play = makeAction(tr("Pla&y or pause"), QKeySequence(Qt::Key_Space),
                              tr("Play the selected finished file"), &FilesPage::playOrPause);
+  // Elsewhere the space bar presses buttons.
+  removeAction(actions_.play);
+  actions_.play->setShortcutContext(Qt::WidgetShortcut);
+  result_->spectrograms().addAction(actions_.play);
   const auto hear = [this](const QString& text, int key, HeardSide side) {
     auto* const action = new QAction(text, this);
     action->setShortcut(QKeySequence(key));
@@ -169,7 +175,6 @@ QTableView* FilesPage::makeTable() {
   QHeaderView* const header = table->horizontalHeader();
   header->setHighlightSections(false);
   header->setStretchLastSection(true);
-  header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   const QFontMetrics& metrics = table->fontMetrics();
   const auto width = [&](const QString& text) { return metrics.horizontalAdvance(text) + 16; };
   header->resizeSection(FileQueueModel::kName, kNameWidth);

@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QStyle>
@@ -37,7 +38,7 @@ PlaybackBar::PlaybackBar(QWidget* parent) : QWidget(parent) {
   transport->addWidget(time_);
   auto* const choice = new QHBoxLayout;
   choice->addWidget(new QLabel(tr("Hear")));
-  for (QToolButton* const side : sides_) choice->addWidget(side);
+  for (QRadioButton* const side : sides_) choice->addWidget(side);
   choice->addSpacing(8);
   choice->addWidget(matched_);
   choice->addWidget(clear_loop_);
@@ -62,11 +63,10 @@ void PlaybackBar::makeWidgets() {
   time_ = new QLabel;
   time_->setAccessibleName(tr("Time played"));
   auto* const group = new QButtonGroup(this);
-  for (QToolButton*& side : sides_) {
-    side = new QToolButton;
-    side->setCheckable(true);
+  for (QRadioButton*& side : sides_) {
+    side = new QRadioButton;
     group->addButton(side);
-    connect(side, &QToolButton::toggled, this, [this](bool checked) {
+    connect(side, &QRadioButton::toggled, this, [this](bool checked) {
       if (checked) emit sideChanged();
     });
   }

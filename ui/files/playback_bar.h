@@ -9,6 +9,7 @@
 class QCheckBox;
 class QLabel;
 class QPushButton;
+class QRadioButton;
 class QSlider;
 class QToolButton;
 
@@ -65,7 +66,7 @@ class PlaybackBar : public QWidget {
   QPushButton* play_ = nullptr;
   QSlider* position_ = nullptr;
   QLabel* time_ = nullptr;
-  std::array<QToolButton*, 3> sides_{};
+  std::array<QRadioButton*, 3> sides_{};
   QCheckBox* matched_ = nullptr;
   QToolButton* clear_loop_ = nullptr;
   QLabel* trouble_ = nullptr;

@@ -36,6 +36,7 @@ ResultPanel::ResultPanel(QWidget* parent) : QWidget(parent) {
   figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   figures_->setAccessibleName(tr("Figures of the selected file"));
   spectrograms_ = new SpectrogramView;
+  spectrograms_->setFocusPolicy(Qt::StrongFocus);
   spectrograms_->setAccessibleName(tr("Spectrograms before and after"));
   spectrograms_->setToolTip(
       tr("Loud is bright, high is up. Click to play from there; draw with the mouse to play a part "

@@ -318,7 +318,10 @@ void FilesBridge::pullComparison() {
     return;
   }
   const int percent = heard_id_ != 0 ? comparisons_.progress() : -1;
-  if (percent >= 0) page_.result().showHint(tr("Reading… %1 %").arg(percent));
+  if (percent >= 0 && percent != shown_percent_) {
+    page_.result().showHint(tr("Reading… %1 %").arg(percent));
+  }
+  shown_percent_ = percent;
 }
 
 void FilesBridge::setWeights() {

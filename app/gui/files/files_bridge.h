@@ -59,6 +59,7 @@ class FilesBridge : public QObject {
   QHash<quint64, QString> root_by_id_;
   QHash<quint64, FinishedFile> finished_;
   quint64 heard_id_ = 0;
+  int shown_percent_ = -1;
 
   std::mutex notices_mutex_;
   std::vector<Notice> notices_;  // of the thread that writes reports

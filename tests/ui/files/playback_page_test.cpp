@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <QSlider>
+#include <QTableView>
 
 #include "tests/ui/files/files_page_fixture.h"
 #include "ui/files/result_panel.h"
@@ -37,6 +38,12 @@ class PlaybackPageTest : public FilesPageTest {
   bool hears(const At& at) {
     constexpr int kPiece = 400;
     return frames([&] { return isPartOf(crank_.turn(kPiece), at); });
+  }
+
+  void pressSpace() {
+    auto* const table = page_->findChild<QTableView*>();
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Space);
   }
 
   double position() const {
@@ -89,7 +96,7 @@ TEST_F(PlaybackPageTest, ThePlayheadMovesOverPixelsThatStayTheSame) {
 }
 
 TEST_F(PlaybackPageTest, KeysSwitchBetweenBeforeAfterAndTheDifference) {
-  QTest::keyClick(page_.get(), Qt::Key_Space);
+  pressSpace();
   const auto after = [&](std::size_t i) { return after_[0][i]; };
   const auto before = [&](std::size_t i) { return before_[0][i]; };
   const auto removed = [&](std::size_t i) { return before_[0][i] - after_[0][i]; };
@@ -100,7 +107,7 @@ TEST_F(PlaybackPageTest, KeysSwitchBetweenBeforeAfterAndTheDifference) {
   EXPECT_TRUE(hears(removed));
   QTest::keyClick(page_.get(), Qt::Key_2);
   EXPECT_TRUE(hears(after));
-  QTest::keyClick(page_.get(), Qt::Key_Space);
+  pressSpace();
   ASSERT_TRUE(frames([&] {
     const std::vector<float> heard = crank_.turn(kFade);
     return std::all_of(heard.begin(), heard.end(), [](float x) { return x == 0.0F; });
@@ -129,7 +136,7 @@ TEST_F(PlaybackPageTest, AClickOnTheSpectrogramJumpsAndADragLoops) {
 }
 
 TEST_F(PlaybackPageTest, WithoutASelectionNothingPlays) {
-  QTest::keyClick(page_.get(), Qt::Key_Space);
+  pressSpace();
   ASSERT_TRUE(frames([&] { return page_->result().playback().isPlaying(); }));
   action("Remove")->trigger();
   ASSERT_TRUE(frames([&] { return !page_->result().playback().isPlaying(); }));

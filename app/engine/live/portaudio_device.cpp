@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -50,10 +51,17 @@ class SilentStandardError {
   int saved_;
 };
 
+// Streams of several threads begin and end PortAudio, which does not guard itself.
+std::mutex& libraryMutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 // PortAudio lists the devices once, when it is initialised: so each user of it begins anew.
 class PortAudioLibrary {
  public:
   PortAudioLibrary() {
+    const std::lock_guard lock(libraryMutex());
     const SilentStandardError silent;
     const PaError error = Pa_Initialize();
     if (error == paNoError) return;
@@ -61,6 +69,7 @@ class PortAudioLibrary {
                   Pa_GetErrorText(error));
   }
   ~PortAudioLibrary() {
+    const std::lock_guard lock(libraryMutex());
     const SilentStandardError silent;
     Pa_Terminate();
   }

@@ -17,9 +17,9 @@ namespace hiss {
 // a logarithmic axis. What lies beyond an end is counted there. Not thread-safe.
 class HorizonHistogram {
  public:
-  static constexpr int kBins = 60;
+  static constexpr int kBins = 50;
   static constexpr double kLeastSteps = 0.1;
-  static constexpr double kMostSteps = 1e5;
+  static constexpr double kMostSteps = 1e4;
 
   void setLayer(const StateLayer& layer);
   // dt [d_inner] of one step.

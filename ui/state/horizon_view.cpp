@@ -45,7 +45,7 @@ void HorizonView::refresh() {
     return;
   }
   histogram_.count(shown->dt);
-  // Two digits of hysteresis: the scale follows upwards at once, downwards at half.
+  // Upwards at once, downwards at half, so that the scale does not flicker.
   const double share = roundScale(0.0F, static_cast<float>(histogram_.highestShare()), false).upper;
   if (share > full_share_ || 2.0 * share < full_share_) {
     full_share_ = share;
@@ -61,6 +61,7 @@ void HorizonView::paintAxis(QPainter& painter, const QRect& plot) const {
   const double unit = step_s > 0.0 ? step_s : 1.0;
   const double first = std::ceil(std::log10(HorizonHistogram::kLeastSteps * unit));
   const double last = std::floor(std::log10(HorizonHistogram::kMostSteps * unit));
+  int end_of_last = -1;
   for (double decade = first; decade <= last; decade += 1.0) {
     const double steps = std::pow(10.0, decade) / unit;
     const auto x =
@@ -71,6 +72,8 @@ void HorizonView::paintAxis(QPainter& painter, const QRect& plot) const {
     painter.drawLine(x, plot.top(), x, plot.bottom());
     painter.setPen(palette().color(QPalette::WindowText));
     const int left = std::clamp(x - width / 2, 0, std::max(0, this->width() - width));
+    if (left <= end_of_last) continue;
+    end_of_last = left + width + fontMetrics().averageCharWidth();
     painter.drawText(left, plot.bottom() + fontMetrics().ascent() + 2, text);
   }
 }

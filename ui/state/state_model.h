@@ -29,8 +29,8 @@ class StateModel {
   static constexpr double kSpanSeconds = 10.0;
   static constexpr int kSpanRows = 600;  // where steps are rows of a sensor
   // What pictures over time hold as 0 ... 255.
-  static constexpr float kLeastDt = 1e-5F;   // 0; logarithmic up to
-  static constexpr float kMostDt = 1e1F;     // 255
+  static constexpr float kLeastDt = 1e-4F;   // 0; logarithmic up to
+  static constexpr float kMostDt = 1.0F;     // 255
   static constexpr float kGateRange = 2.0F;  // 128 is 0, 1 and 255 the range to both sides
 
   // Curves over time; of kRms there is one a layer.

@@ -11,6 +11,7 @@ QString StateText::steps(double steps, double step_seconds) {
   constexpr double kMs = 1000.0;
   if (!(step_seconds > 0.0)) return tr("%1 rows").arg(number(steps));
   const double seconds = steps * step_seconds;
+  if (seconds >= kMs) return tr("%1 s").arg(QLocale().toString(seconds, 'f', 0));
   return seconds < 1.0 ? tr("%1 ms").arg(number(seconds * kMs)) : tr("%1 s").arg(number(seconds));
 }
 

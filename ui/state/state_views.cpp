@@ -41,9 +41,9 @@ StateViews::StateViews(StateModel& model, QWidget* parent)
       trace_h_(addCurves(false, false, tr("State of the followed cell over time"))),
       trace_dt_(addCurves(true, false, tr("Step size of the followed channel over time"))),
       trace_gate_(addCurves(false, true, tr("Gate of the followed channel over time"))),
-      energy_(addCurves(true, false, tr("Energy of B and C over time"))),
+      energy_(addCurves(true, true, tr("Energy of B and C over time"))),
       norm_(addCurves(true, true, tr("Size of the state of each layer over time"))),
-      dt_(new ChannelsView(model, ChannelsView::Value::kDt, false)),
+      dt_(new ChannelsView(model, ChannelsView::Value::kDt, true)),
       gate_(new ChannelsView(model, ChannelsView::Value::kGate, true)),
       horizon_(new HorizonView(model)),
       fixed_twin_(new QCheckBox(tr("Com&pare with a fixed filter"))) {

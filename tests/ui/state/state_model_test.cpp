@@ -202,6 +202,7 @@ TEST(HorizonHistogram, CountsEachCellAtItsHorizon) {
 TEST(StateText, SaysTimesInTheirUnit) {
   EXPECT_EQ(StateText::steps(8.0, 0.0125), "100 ms");
   EXPECT_EQ(StateText::steps(200.0, 0.0125), "2.5 s");
+  EXPECT_EQ(StateText::steps(160000.0, 0.0125), "2,000 s");
   EXPECT_EQ(StateText::steps(12.0, 0.0), "12 rows");
 }
 

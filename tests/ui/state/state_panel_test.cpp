@@ -14,6 +14,7 @@
 #include <QStringList>
 #include <QTemporaryDir>
 #include <QTest>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -101,6 +102,23 @@ TEST_F(StatePanelTest, EveryViewChangesWhileStepsCome) {
   run(40);
   for (int k = 0; k < views.size(); ++k) {
     EXPECT_NE(picture(views[k]), before[k]) << views[k]->accessibleName().toStdString();
+  }
+}
+
+TEST_F(StatePanelTest, PicturesOverTimeAreInTheColoursOfTheirScale) {
+  start();
+  run(200);
+  run(200);
+  for (const char* name : {"Step size of each", "Gate of each"}) {
+    auto* const view = named<TimeView>(name);
+    const QImage image = picture(view);
+    int coloured = 0;
+    const QRect plot = view->plotRect();
+    for (int y = plot.top(); y < plot.bottom(); ++y) {
+      const QRgb pixel = image.pixel(plot.right() - 4, y);
+      coloured += std::abs(qRed(pixel) - qBlue(pixel)) > 40 ? 1 : 0;
+    }
+    EXPECT_GT(coloured, plot.height() / 4) << name;
   }
 }
 

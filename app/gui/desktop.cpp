@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QCoreApplication>
 
+#include "app/engine/trace/state_recording.h"
 #include "app/gui/files/files_bridge.h"
 #include "app/gui/live/live_bridge.h"
 #include "app/gui/sensors/sensors_bridge.h"
@@ -26,6 +27,9 @@ Desktop::Desktop(const ModelRegistry& registry, QSettings& settings) : settings_
   auto* const live = new LivePage;
   auto* const files = new FilesPage;
   auto* const sensors = new SensorsPage;
+  auto* const state = new StatePanel;
+  state->setTraceMaker(
+      [](const StateTraceSpec& spec) { return std::make_unique<StateRecording>(spec); });
   window_ = std::make_unique<MainWindow>(
       QList<PageEntry>{
           {live,
@@ -41,7 +45,7 @@ Desktop::Desktop(const ModelRegistry& registry, QSettings& settings) : settings_
            {QStringLiteral("csv"), QStringLiteral("ndjson"), QStringLiteral("jsonl")},
            Filters::tr("Tables of sensor values (*.csv *.ndjson *.jsonl)")},
       },
-      new StatePanel);
+      state);
   live_ = std::make_unique<LiveBridge>(*live, registry);
   files_ = std::make_unique<FilesBridge>(*files, registry);
   sensors_ = std::make_unique<SensorsBridge>(*sensors, registry);

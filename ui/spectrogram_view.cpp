@@ -105,9 +105,13 @@ double SpectrogramView::secondsAt(double x) const {
 
 void SpectrogramView::updateColumns(double x0, double x1) {
   for (const Pane pane : {kUpper, kLower}) {
+    // Whole pixels inside the pane, so that nothing else is painted.
     const QRectF plot = plotRect(pane);
-    update(QRectF(QPointF(x0 - kLineHalf, plot.top()), QPointF(x1 + kLineHalf, plot.bottom()))
-               .toAlignedRect());
+    const int top = static_cast<int>(std::ceil(plot.top()));
+    const int bottom = static_cast<int>(std::floor(plot.bottom()));
+    const int left = static_cast<int>(std::ceil(std::max(plot.left(), x0 - kLineHalf)));
+    const int right = static_cast<int>(std::floor(std::min(plot.right(), x1 + kLineHalf)));
+    update(left, top, right - left, bottom - top);
   }
 }
 
@@ -136,8 +140,10 @@ void SpectrogramView::paintEvent(QPaintEvent* event) {
       });
   if (within_panes) {
     for (const Pane pane : {kUpper, kLower}) {
+      painter.fillRect(plotRect(pane), QColor(levelColour(Spectrogram::kSilenceDb, scale_)));
       paintSpectrogram(painter, panes_[pane], plotRect(pane));
       paintMarks(painter, pane);
+      if (crosshair_) paintCrosshair(painter, pane);
     }
     return;
   }

@@ -100,6 +100,27 @@ TEST(SpectrogramView, CrosshairShowsInBothPanesAndGoes) {
   EXPECT_EQ(view.grab().toImage(), before);
 }
 
+TEST(SpectrogramView, AStripIsPaintedAsTheWholeIs) {
+  SpectrogramView view;
+  view.resize(701, 503);
+  view.setPane(SpectrogramView::kUpper, "Noisy", corner(-10.0F));
+  view.setPane(SpectrogramView::kLower, "Clean", corner(-50.0F));
+  view.setRange(std::make_pair(2.0, 6.0));
+  const QImage without = view.grab().toImage();
+  view.setPlayhead(3.0);
+  const QImage with = view.grab().toImage();
+  EXPECT_NE(without, with);
+  QImage mended = without;
+  for (const auto pane : kBoth) {
+    const QRect plot = view.plotRect(pane).toRect();
+    const QRect strip(plot.left() + plot.width() * 3 / 10 - 4, plot.top() + 1, 9,
+                      plot.height() - 2);
+    view.render(&mended, strip.topLeft(), QRegion(strip));
+    EXPECT_EQ(mended.copy(strip), with.copy(strip));
+    EXPECT_NE(without.copy(strip), with.copy(strip));
+  }
+}
+
 TEST(SpectrogramView, PaintsAtAnySize) {
   SpectrogramView view;
   view.setPane(SpectrogramView::kUpper, "Noisy", corner(-10.0F));

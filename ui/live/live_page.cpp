@@ -121,7 +121,8 @@ void LivePage::makeActions() {
   demo->setToolTip(tr("Needs no microphone: someone speaks in a noisy café"));
   connect(demo, &QAction::triggered, this, [this] {
     setup_->chooseInput(QLatin1String(SetupBox::kDemo));
-    start();
+    demo_waits_ = setup_->setup().output.isEmpty();  // until it is known what can be heard here
+    if (!demo_waits_) start();
   });
   makeRecordMenu();
   auto* const first = new QAction(this);
@@ -209,6 +210,10 @@ void LivePage::frame(double now_s) {
   if (engine_ == nullptr) return;
   LiveChoices choices;
   if (engine_->latestChoices(choices)) setup_->setChoices(choices);
+  if (demo_waits_ && !setup_->setup().output.isEmpty()) {
+    demo_waits_ = false;
+    start();
+  }
   while (const auto notice = engine_->nextNotice()) notices_->showNotice(*notice);
   takeSound();
   if (engine_->latestStatus(status_)) showStatus(now_s);

@@ -78,6 +78,7 @@ class LivePage : public Page {
   [[nodiscard]] QString statusText() const;
   [[nodiscard]] bool isHoldKey(QObject* watched, int key) const;
 
+  bool demo_waits_ = false;
   LiveEngine* engine_ = nullptr;
   LiveStatus status_;
   LiveStream stream_;

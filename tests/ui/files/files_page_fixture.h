@@ -33,6 +33,8 @@ class FilesPageTest : public TemporaryFolderTest {
         *page_, ModelRegistry(std::vector<std::filesystem::path>{path("models")}), crank_.maker());
     page_->resize(800, 700);
     page_->show();
+    // Keys go to the active window only.
+    EXPECT_TRUE(QTest::qWaitForWindowActive(page_.get()));
   }
 
   QString name(const std::string& relative) const { return toQString(path(relative)); }

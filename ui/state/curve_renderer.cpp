@@ -62,7 +62,7 @@ void CurveRenderer::paint(QPainter& painter, const QRect& plot, const StepCurve&
   int pixel = -1;
   int low = 0;
   int high = 0;
-  const auto finishPixel = [&] {
+  const auto finish_pixel = [&] {
     if (pixel < 0) return;
     points_.append(QPoint(plot.left() + pixel, low));
     if (high != low) points_.append(QPoint(plot.left() + pixel, high));
@@ -71,14 +71,14 @@ void CurveRenderer::paint(QPainter& painter, const QRect& plot, const StepCurve&
   for (int k = 0; k < steps.count; ++k) {
     const float value = curve.at(steps.end - steps.count + 1 + k);
     if (!std::isfinite(value)) {
-      finishPixel();
+      finish_pixel();
       flush(painter, thickness);
       continue;
     }
     const auto x = static_cast<int>((k + 0.5) * width);
     const int at = y(value);
     if (x != pixel) {
-      finishPixel();
+      finish_pixel();
       pixel = x;
       low = high = at;
     } else {
@@ -86,7 +86,7 @@ void CurveRenderer::paint(QPainter& painter, const QRect& plot, const StepCurve&
       high = std::min(high, at);
     }
   }
-  finishPixel();
+  finish_pixel();
   flush(painter, thickness);
 }
 

@@ -26,10 +26,10 @@ float meanSquare(const std::vector<float>& values) {
 }
 
 std::uint8_t byteOfDt(float dt) {
-  static const float scale = 255.0F / std::log(StateModel::kMostDt / StateModel::kLeastDt);
+  static const float kScale = 255.0F / std::log(StateModel::kMostDt / StateModel::kLeastDt);
   if (!(dt > StateModel::kLeastDt)) return 0;
   return static_cast<std::uint8_t>(
-      std::lround(std::min(255.0F, std::log(dt / StateModel::kLeastDt) * scale)));
+      std::lround(std::min(255.0F, std::log(dt / StateModel::kLeastDt) * kScale)));
 }
 
 std::uint8_t byteOfGate(float gate) {

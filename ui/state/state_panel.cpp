@@ -108,19 +108,20 @@ void StatePanel::makeActions() {
     if (frozen != model_.isFrozen()) model_.setFrozen(frozen);
   });
   actions_ += recorder_->action();
-  const auto addMove = [this](const QString& text, const QKeySequence& key, auto move) {
+  const auto add_move = [this](const QString& text, const QKeySequence& key, auto move) {
     connect(addPanelAction(text, key, text), &QAction::triggered, this, move);
   };
-  addMove(tr("Follow the &next channel"), Qt::CTRL | Qt::Key_BracketRight, [this] {
+  add_move(tr("Follow the &next channel"), Qt::CTRL | Qt::Key_BracketRight, [this] {
     chooseCell({model_.followed().channel + 1, model_.followed().state});
   });
-  addMove(tr("Follow the &previous channel"), Qt::CTRL | Qt::Key_BracketLeft, [this] {
+  add_move(tr("Follow the &previous channel"), Qt::CTRL | Qt::Key_BracketLeft, [this] {
     chooseCell({model_.followed().channel - 1, model_.followed().state});
   });
-  addMove(tr("Next ro&w"), Qt::CTRL | Qt::SHIFT | Qt::Key_Down, [this] { moveFocus(0, 1); });
-  addMove(tr("Previous r&ow"), Qt::CTRL | Qt::SHIFT | Qt::Key_Up, [this] { moveFocus(0, -1); });
-  addMove(tr("Next &layer"), Qt::CTRL | Qt::SHIFT | Qt::Key_Right, [this] { moveFocus(1, 0); });
-  addMove(tr("Previous l&ayer"), Qt::CTRL | Qt::SHIFT | Qt::Key_Left, [this] { moveFocus(-1, 0); });
+  add_move(tr("Next ro&w"), Qt::CTRL | Qt::SHIFT | Qt::Key_Down, [this] { moveFocus(0, 1); });
+  add_move(tr("Previous r&ow"), Qt::CTRL | Qt::SHIFT | Qt::Key_Up, [this] { moveFocus(0, -1); });
+  add_move(tr("Next &layer"), Qt::CTRL | Qt::SHIFT | Qt::Key_Right, [this] { moveFocus(1, 0); });
+  add_move(tr("Previous l&ayer"), Qt::CTRL | Qt::SHIFT | Qt::Key_Left,
+           [this] { moveFocus(-1, 0); });
   explain_ = addPanelAction(tr("What am I looking &at?"), Qt::SHIFT | Qt::Key_F9,
                             tr("Explain the hidden state and its views (Shift+F9)"));
   explain_->setCheckable(true);

@@ -76,8 +76,8 @@ class StatePanel : public QWidget {
   StateSnapshot snapshot_;
   StateRecorder* recorder_;
   QList<QAction*> actions_;
-  QAction* freeze_;
-  QAction* explain_;
+  QAction* freeze_ = nullptr;
+  QAction* explain_ = nullptr;
   QWidget* header_;
   StateChooser* chooser_;
   QLabel* readout_;

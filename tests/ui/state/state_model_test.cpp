@@ -189,11 +189,11 @@ TEST(HorizonHistogram, CountsEachCellAtItsHorizon) {
   const std::vector<float> dt = {0.01F, 1e-9F};
   histogram.count(dt);
   // Horizons of 100 and 10 steps, and two beyond the end.
-  const auto binOf = [](double steps) {
+  const auto bin_of = [](double steps) {
     return static_cast<std::size_t>(HorizonHistogram::position(steps) * HorizonHistogram::kBins);
   };
-  EXPECT_EQ(histogram.counts()[binOf(101.0)], 1);
-  EXPECT_EQ(histogram.counts()[binOf(10.1)], 1);
+  EXPECT_EQ(histogram.counts()[bin_of(101.0)], 1);
+  EXPECT_EQ(histogram.counts()[bin_of(10.1)], 1);
   EXPECT_EQ(histogram.counts().back(), 2);
   EXPECT_DOUBLE_EQ(histogram.highestShare(), 0.5);
   EXPECT_NEAR(std::log10(histogram.medianSteps()), 2.0, 0.11);

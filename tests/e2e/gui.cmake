@@ -7,6 +7,7 @@ if(TARGET hiss-gui)
     set_tests_properties(e2e.${script} PROPERTIES
       LABELS "e2e;gui"
       TIMEOUT 900
+      FIXTURES_REQUIRED e2e_model
       COST 20
       ENVIRONMENT "${environment};HISS_GUI_BIN=$<TARGET_FILE:hiss-gui>;HISS_CPACK=${CMAKE_CPACK_COMMAND}")
   endforeach()

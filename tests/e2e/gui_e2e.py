@@ -34,7 +34,7 @@ class Gui(HissTest):
                      "HOME": self.dir, "XDG_CONFIG_HOME": self.path("config"),
                      "XDG_RUNTIME_DIR": self.dir, **(environment or {})})
             try:
-                window = wait_for("the window", lambda: screen.windows("Hiss"))[0]
+                window = wait_for("the window", lambda: screen.windows())[0]
                 screen.do("windowmove", window, 0, 0, "windowsize", window, *size)
                 screen.do("windowfocus", window)
                 wait_for("a picture", lambda: len(screen.picture().part(0, 0, 1, 0.1).colours()) > 2)
@@ -60,7 +60,7 @@ class Gui(HissTest):
                 [GUI, "--theme", "light"],
                 env={**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
                      "HOME": self.dir, "XDG_CONFIG_HOME": self.path("config")})
-            window = wait_for("the window", lambda: screen.windows("Hiss"))[0]
+            window = wait_for("the window", lambda: screen.windows())[0]
             screen.do("windowfocus", window)
             for number, title in enumerate(("Live", "Files", "Sensors", "State"), 1):
                 screen.key(f"ctrl+{number}")
@@ -72,14 +72,14 @@ class Gui(HissTest):
             self.assertTrue(screen.windows("^State"))
 
     def test_live_demo_moves_all_views(self):
-        with self.running("--page", "live", "--demo") as (screen, program):
+        with self.running("--page", "live", "--demo") as (screen, _):
             self.moves(screen, PAGE)
             self.moves(screen, STATE)
-            # Closing asks, for sound is running; Escape stays, Return on "Close" goes.
-            screen.key("ctrl+q")
-            wait_for("the question", lambda: screen.windows("Close Hiss"))
-            screen.key("Escape")
-            wait_for("the answer", lambda: not screen.windows("Close Hiss"))
+            screen.key("ctrl+4")  # the hidden state by itself
+            wait_for("the state", lambda: screen.windows("^State"))
+            self.moves(screen, PAGE)
+            screen.key("ctrl+1", "F9")  # the page by itself
+            wait_for("the page", lambda: screen.windows("^Live"))
             self.moves(screen, PAGE)
 
 

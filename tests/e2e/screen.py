@@ -10,7 +10,7 @@ import tempfile
 import time
 import zlib
 
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 
 
 def missing_tools():
@@ -122,7 +122,7 @@ class Screen:
         self.do("mousemove", x, y, "click", 1)
 
     def windows(self, name="."):
-        """Ids of the windows on the screen whose titles match."""
+        """Ids of the windows on the screen whose titles match, as far as they are ASCII."""
         found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name],
                                capture_output=True, text=True,
                                env=dict(os.environ, DISPLAY=self.display))

@@ -134,8 +134,8 @@
         <translation>실시간</translation>
     </message>
     <message>
-        <source>Cleans what a microphone hears while you speak. Press “Demo” to hear it without a microphone, and hold the bypass to compare.</source>
-        <translation>말하는 동안 마이크에 들어오는 소리에서 잡음을 없앱니다. 마이크가 없으면 “데모”를 누르고, 원음 듣기를 누르고 있으면 비교할 수 있습니다.</translation>
+        <source>Cleans what a microphone hears while you speak. The demo in the menu needs no microphone; hold B to compare with the original.</source>
+        <translation>말하는 동안 마이크에 들어오는 소리에서 잡음을 없앱니다. 메뉴의 데모는 마이크가 없어도 되며, B 키를 누르고 있으면 원음과 비교할 수 있습니다.</translation>
     </message>
     <message>
         <source>Files</source>
@@ -1128,6 +1128,14 @@ the values of each sensor appear here with the band in which they were expected.
     <message>
         <source>S&amp;how:</source>
         <translation>표시(&amp;H):</translation>
+    </message>
+    <message>
+        <source>Start with the de&amp;mo recording</source>
+        <translation>데모 녹음으로 시작(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Needs no microphone: someone speaks in a noisy café</source>
+        <translation>마이크가 필요 없습니다: 시끄러운 카페에서 누군가 말합니다</translation>
     </message>
     <message>
         <source>Record the &amp;output…</source>

@@ -72,7 +72,7 @@ def main():
             [options.program, "--page", options.page, "--demo"], stderr=trace,
             env=dict(os.environ, DISPLAY=screen.display, QT_QPA_PLATFORM="xcb", HOME=home,
                      XDG_CONFIG_HOME=home, HISS_GUI_TRACE="1"))
-        window = wait_for("the window", lambda: screen.windows("Hiss"))[0]
+        window = wait_for("the window", lambda: screen.windows())[0]
         screen.do("windowmove", window, 0, 0, "windowsize", window, WIDTH, HEIGHT)
         screen.do("windowfocus", window)
         time.sleep(WARM_UP_S)

@@ -119,17 +119,21 @@ void FilesPage::makeActions() {
   removeAction(actions_.play);
   actions_.play->setShortcutContext(Qt::WidgetShortcut);
   result_->spectrograms().addAction(actions_.play);
-  const auto hear = [this](const QString& text, int key, HeardSide side) {
+  const auto hear = [this](const QString& text, const QString& tip, int key, HeardSide side) {
     auto* const action = new QAction(text, this);
+    action->setToolTip(tip);
     action->setShortcut(QKeySequence(key));
     action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     connect(action, &QAction::triggered, this, [this, side] { result_->playback().setSide(side); });
     addAction(action);
     return action;
   };
-  actions_.before = hear(tr("Hear &before"), Qt::Key_1, HeardSide::kBefore);
-  actions_.after = hear(tr("Hear a&fter"), Qt::Key_2, HeardSide::kAfter);
-  actions_.other = hear(tr("Hear the &difference"), Qt::Key_3, HeardSide::kOther);
+  actions_.before =
+      hear(tr("Hear &before"), tr("Play the recording as it was"), Qt::Key_1, HeardSide::kBefore);
+  actions_.after =
+      hear(tr("Hear a&fter"), tr("Play the cleaned recording"), Qt::Key_2, HeardSide::kAfter);
+  actions_.other =
+      hear(tr("Hear the &difference"), tr("Play what was taken out"), Qt::Key_3, HeardSide::kOther);
   const auto separator = [this] {
     auto* const action = new QAction(this);
     action->setSeparator(true);

@@ -667,12 +667,24 @@
         <translation>처리 전 듣기(&amp;B)</translation>
     </message>
     <message>
+        <source>Play the recording as it was</source>
+        <translation>원래 녹음을 재생합니다</translation>
+    </message>
+    <message>
         <source>Hear a&amp;fter</source>
         <translation>처리 후 듣기(&amp;F)</translation>
     </message>
     <message>
+        <source>Play the cleaned recording</source>
+        <translation>잡음을 없앤 녹음을 재생합니다</translation>
+    </message>
+    <message>
         <source>Hear the &amp;difference</source>
         <translation>차이 듣기(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Play what was taken out</source>
+        <translation>제거된 소리를 재생합니다</translation>
     </message>
     <message>
         <source>Queue of recordings</source>
@@ -2585,12 +2597,12 @@ Start the demo on the Live page, or a source on the Sensors page, and watch here
         <translation>%1개 행</translation>
     </message>
     <message>
-        <source>%1 ms</source>
-        <translation>%1 ms</translation>
-    </message>
-    <message>
         <source>%1 s</source>
         <translation>%1초</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
     </message>
     <message>
         <source>Channel %1, state %2: h = %3 · Δ = %4 · gate = %5 · remembers %6</source>

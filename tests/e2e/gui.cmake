@@ -11,4 +11,5 @@ if(TARGET hiss-gui)
       COST 20
       ENVIRONMENT "${environment};HISS_GUI_BIN=$<TARGET_FILE:hiss-gui>;HISS_CPACK=${CMAKE_CPACK_COMMAND}")
   endforeach()
+  set_property(TEST e2e.package PROPERTY RESOURCE_LOCK install)
 endif()

@@ -39,6 +39,22 @@ void apply(const LiveDeskControls& controls, Denoiser& denoiser) {
   denoiser.setListenRemoved(controls.removed);
 }
 
+struct RecordOrder {
+  std::filesystem::path in;
+  std::filesystem::path out;
+};
+
+// What is being recorded. Apart from the class, for clang to know its default values in time.
+struct Recording {
+  std::optional<LiveRecorder> in;
+  std::optional<LiveRecorder> out;
+  RecordOrder paths;
+  int rate_hz = 0;
+  int channels = 0;
+  Clock::time_point begun;
+  Clock::time_point detached;  // when the session that it belonged to ended
+};
+
 }  // namespace
 
 // What the thread shares with the desk, and what it has for itself.
@@ -47,10 +63,6 @@ class LiveDesk::Core {
   Core(const ModelRegistry& registry, ListDevices list_devices)
       : registry_(registry), list_devices_(std::move(list_devices)) {}
 
-  struct RecordOrder {
-    std::filesystem::path in;
-    std::filesystem::path out;
-  };
   struct Orders {
     bool quit = false;
     bool stop = false;
@@ -135,15 +147,6 @@ class LiveDesk::Core {
   Clock::time_point listed_at_;
   Clock::time_point restored_at_;
 
-  struct Recording {
-    std::optional<LiveRecorder> in;
-    std::optional<LiveRecorder> out;
-    RecordOrder paths;
-    int rate_hz = 0;
-    int channels = 0;
-    Clock::time_point begun;
-    Clock::time_point detached;  // when the session that it belonged to ended
-  };
   std::optional<Recording> recording_;
 };
 

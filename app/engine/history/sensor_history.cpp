@@ -23,6 +23,7 @@ void SensorHistory::add(const ScoredRow& row) {
   auto known = numbers_.find(row.stream);
   if (known == numbers_.end()) {
     known = numbers_.emplace(row.stream, streams_.size()).first;
+    names_.push_back(known->first);
     streams_.push_back(std::make_unique<StreamHistory>(streams_.size(), row));
   }
   rows_lost_ += streams_[known->second]->add(row, ring_);
@@ -123,6 +124,21 @@ std::uint64_t SensorHistory::forEach(std::string_view stream, std::int64_t begin
       ++visited;
     }
   }
+}
+
+std::vector<SensorHistory::Newest> SensorHistory::newest() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Newest> newest(streams_.size());
+  for (std::size_t i = 0; i < newest.size(); ++i) {
+    const PackedHead& row = streams_[i]->newest();
+    newest[i] = {names_[i],
+                 streams_[i]->extent().rows,
+                 row.score,
+                 (row.flags & PackedHead::kWarmingUp) != 0,
+                 (row.flags & PackedHead::kMuted) != 0,
+                 row.alert != 0};
+  }
+  return newest;
 }
 
 SensorHistory::Use SensorHistory::use() const {

@@ -49,6 +49,18 @@ class SensorHistory {
   std::uint64_t forEach(std::string_view stream, std::int64_t begin, std::int64_t end,
                         const std::function<bool(const SensorMoment&)>& visit) const;
 
+  // What the newest row of a stream said.
+  struct Newest {
+    std::string stream;
+    std::uint64_t rows = 0;
+    double score = 0.0;
+    bool warming_up = false;
+    bool muted = false;
+    bool has_alert = false;
+  };
+  // Of all streams, in the order in which they came.
+  [[nodiscard]] std::vector<Newest> newest() const;
+
   struct Use {
     std::uint64_t bytes_on_disk = 0;
     std::uint64_t rows_lost = 0;  // that the disk did not take
@@ -69,6 +81,7 @@ class SensorHistory {
   mutable std::mutex mutex_;
   SpillRing ring_;
   std::vector<std::unique_ptr<StreamHistory>> streams_;
+  std::vector<std::string> names_;  // of them
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> numbers_;
   std::uint64_t rows_lost_ = 0;
 };

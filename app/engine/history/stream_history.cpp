@@ -110,6 +110,7 @@ std::uint64_t StreamHistory::add(const ScoredRow& row, SpillRing& ring) {
     std::memcpy(to, &cell, sizeof cell);
     to += sizeof cell;
   }
+  newest_ = head;
   if (extent_.rows == 0) extent_.oldest = head.at;
   extent_.newest = head.at;
   ++extent_.rows;

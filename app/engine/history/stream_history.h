@@ -35,6 +35,8 @@ class StreamHistory {
   void dropOldest();
 
   [[nodiscard]] const SensorExtent& extent() const noexcept { return extent_; }
+  // Of the newest row.
+  [[nodiscard]] const PackedHead& newest() const noexcept { return newest_; }
 
   // Adds what stands in the columns [first, last) of `lanes`, whose ranges are set.
   void fill(SensorLanes& lanes, std::size_t first, std::size_t last, const SpillRing& ring) const;
@@ -79,6 +81,7 @@ class StreamHistory {
 
   std::size_t owner_;
   SensorExtent extent_;
+  PackedHead newest_;
   std::size_t row_bytes_;
   std::size_t chunk_rows_;
   std::uint64_t chunk_count_ = 0;    // that were sealed

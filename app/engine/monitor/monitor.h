@@ -56,6 +56,9 @@ class Monitor {
   bool label(const std::string& id, const std::string& label, const std::string& note);
   // No alerts of streams that match are told for so long; 0 ends it.
   void mute(const std::string& stream_glob, double seconds);
+  // Of the stream's detector; null: no such stream, or its detector has no hidden state. Throws
+  // Failure(kCancelled) once run() has ended.
+  [[nodiscard]] std::shared_ptr<StateTap> stateTap(const std::string& stream);
 
  private:
   struct Impl;

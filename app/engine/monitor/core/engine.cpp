@@ -459,6 +459,14 @@ void Engine::mute(const std::string& glob, double seconds) {
   applyMutes();
 }
 
+std::shared_ptr<StateTap> Engine::stateTap(const std::string& name) const {
+  for (const auto& [number, shard] : shards_) {
+    const Stream* const stream = shard.table->find(name);
+    if (stream != nullptr && stream->watch) return stream->watch->watch().detector().stateTap();
+  }
+  return nullptr;
+}
+
 void Engine::applyMutes() {
   std::erase_if(mutes_, [&](const SavedMute& mute) { return mute.until_wall_ns <= wall_ns_; });
   for (auto& [number, shard] : shards_) {

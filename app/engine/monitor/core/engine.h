@@ -97,6 +97,7 @@ class Engine {
   bool label(const std::string& id, const std::string& label, const std::string& note);
   void mute(const std::string& glob, double seconds);
   void setRules(const MonitorConfig& config);
+  [[nodiscard]] std::shared_ptr<StateTap> stateTap(const std::string& stream) const;
 
   void fill(MonitorStatus& status) const;
   void countDropped(std::uint64_t rows) { dropped_ += rows; }

@@ -415,4 +415,10 @@ void Monitor::mute(const std::string& stream_glob, double seconds) {
   impl_->inbox.run([&] { impl_->engine.mute(stream_glob, seconds); });
 }
 
+std::shared_ptr<StateTap> Monitor::stateTap(const std::string& stream) {
+  std::shared_ptr<StateTap> tap;
+  impl_->inbox.run([&] { tap = impl_->engine.stateTap(stream); });
+  return tap;
+}
+
 }  // namespace hiss

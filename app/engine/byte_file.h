@@ -58,6 +58,8 @@ class ByteFile {
 
   // errno of the first failed read, write, sync or close; 0 if none failed.
   int lastError() const noexcept { return last_error_; }
+  // For one who saves what can be saved.
+  void forgetError() noexcept { last_error_ = 0; }
 
  private:
   int descriptor_ = -1;

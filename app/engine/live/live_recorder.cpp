@@ -43,12 +43,18 @@ void LiveRecorder::take(const float* const* rows, int n) noexcept HISS_NONBLOCKI
   lost_.fetch_add(samples - taken, std::memory_order_relaxed);
 }
 
+void LiveRecorder::write(int n) {
+  failed_ = true;
+  writer_.write(rows_.data(), n);
+  failed_ = false;
+}
+
 void LiveRecorder::pump() {
   while (const std::size_t popped = ring_.pop(popped_) / channels_) {
     for (std::size_t c = 0; c < channels_; ++c) {
       for (std::size_t i = 0; i < popped; ++i) rows_[c][i] = popped_[i * channels_ + c];
     }
-    writer_.write(rows_.data(), static_cast<int>(popped));
+    write(static_cast<int>(popped));
   }
 }
 
@@ -57,13 +63,17 @@ void LiveRecorder::takeSilence(std::int64_t samples) {
   std::fill(samples_.begin(), samples_.end(), 0.0F);
   while (samples > 0) {
     const int n = static_cast<int>(std::min<std::int64_t>(samples, kPumpBlock));
-    writer_.write(rows_.data(), n);
+    write(n);
     samples -= n;
   }
 }
 
 void LiveRecorder::finish() {
-  pump();
+  if (failed_) {
+    output_.file().forgetError();
+  } else {
+    pump();
+  }
   writer_.close();
   output_.commit();
 }

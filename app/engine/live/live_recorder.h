@@ -28,13 +28,16 @@ class LiveRecorder final : public LiveTap {
 
   // Writes what is there; call it at least once a second. Throws Failure(kOutput). [main-thread]
   void pump();
-  // Completes the file and gives it its name; the session is closed. [main-thread]
+  // Completes the file and gives it its name; nothing takes sound any more. After a Failure of
+  // `pump`, as on a full disk, with what was written before. Throws Failure(kOutput). [main-thread]
   void finish();
 
   // Samples that found no room, because the disk was too slow. [thread-safe]
   [[nodiscard]] std::uint64_t lostSamples() const { return lost_.load(); }
 
  private:
+  void write(int n);
+
   std::size_t channels_;
   AtomicOutput output_;
   SoundFileWriter writer_;
@@ -44,6 +47,7 @@ class LiveRecorder final : public LiveTap {
   std::vector<float> samples_;  // [channels][kPumpBlock]
   std::vector<float*> rows_;
   std::atomic<std::uint64_t> lost_{0};
+  bool failed_ = false;
 };
 
 }  // namespace hiss

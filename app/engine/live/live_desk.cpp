@@ -494,7 +494,7 @@ void LiveDesk::stop() {
 
 void LiveDesk::record(std::filesystem::path in_path, std::filesystem::path out_path) {
   core_->order([&](Core::Orders& orders) {
-    orders.record = Core::RecordOrder{std::move(in_path), std::move(out_path)};
+    orders.record = RecordOrder{std::move(in_path), std::move(out_path)};
     orders.stop_recording = false;
   });
 }

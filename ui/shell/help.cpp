@@ -60,9 +60,9 @@ constexpr Part kParts[] = {
 }  // namespace
 
 QString withoutMnemonic(const QString& text) {
-  static const QRegularExpression in_brackets(QStringLiteral("\\(&[^)]\\)"));
+  static const QRegularExpression kInBrackets(QStringLiteral("\\(&[^)]\\)"));
   QString plain = text;
-  plain.remove(in_brackets);
+  plain.remove(kInBrackets);
   return plain.remove(QLatin1Char('&'));
 }
 

@@ -140,16 +140,16 @@ LatencyPanel::LatencyPanel(QWidget* parent)
 
 void LatencyPanel::clear() {
   next_s_ = 0.0;
-  show(LiveFigures());
+  showFigures(LiveFigures());
 }
 
 void LatencyPanel::setFigures(const LiveFigures& figures, double now_s) {
   if (now_s < next_s_) return;
   next_s_ = now_s + kEvery;
-  show(figures);
+  showFigures(figures);
 }
 
-void LatencyPanel::show(const LiveFigures& figures) {
+void LatencyPanel::showFigures(const LiveFigures& figures) {
   const QLocale locale;
   bar_->setParts(figures.latency_s);
   total_->setText(tr("Delay: %1").arg(milliseconds(sum(figures.latency_s))));

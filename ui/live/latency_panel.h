@@ -35,7 +35,7 @@ class LatencyPanel : public QWidget {
 
  private:
   class Bar;
-  void show(const LiveFigures& figures);
+  void showFigures(const LiveFigures& figures);
 
   Bar* bar_;
   QLabel* total_;

@@ -54,13 +54,15 @@ LiveChoice modelChoice(const ModelSummary& model) {
                     say(QT_TRANSLATE_NOOP("hiss::LiveBridge", "delay %1 ms"))
                         .arg(locale.toString(model.latency_ms, 'f', 0))};
   for (const auto& [name, value] : model.dev.figures) {
-    if (name.find("PESQ") == std::string::npos) continue;
+    // A card gives the mean first, then how sure it is.
+    bool is_number = false;
+    const double pesq = text(value).section(QLatin1Char(' '), 0, 0).toDouble(&is_number);
+    if (name != "WB-PESQ" || !is_number) continue;
     choice.label = say(QT_TRANSLATE_NOOP("hiss::LiveBridge", "%1 · PESQ %2"))
-                       .arg(choice.label, locale.toString(text(value).toDouble(), 'f', 2));
+                       .arg(choice.label, locale.toString(pesq, 'f', 2));
     hints.prepend(
         say(QT_TRANSLATE_NOOP("hiss::LiveBridge", "PESQ (quality of speech, 1 to 4.6): %1"))
             .arg(text(value)));
-    break;
   }
   choice.hint = hints.join(QLatin1Char('\n'));
   return choice;

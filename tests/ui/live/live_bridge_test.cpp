@@ -6,12 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
+#include "app/gui/live/live_choices.h"
 #include "tests/app/live/breakable_device.h"
 #include "tests/app/sounds.h"
 #include "ui/base/notice_bar.h"
@@ -190,6 +193,45 @@ TEST_F(LiveBridgeTest, ADeviceThatHangsDoesNotHoldTheWindowUp) {
   bridge_.reset();
   fate_->hangs = false;
   EXPECT_TRUE(waitFor([&] { return fate_.use_count() == 1; }));
+}
+
+// Ten minutes: only with ctest -C Slow.
+TEST_F(LiveBridgeTest, DISABLED_NoGapInTenMinutesOfResizing) {
+  constexpr int kSeconds = 600;
+  makeBridge(false, ModelRegistry({HISS_TEST_WEIGHTS}));
+  ASSERT_TRUE(waitFor([&] { return page_.setupBox().setup().model == "base"; }));
+  page_.start();
+  ASSERT_TRUE(waitForState(State::kRunning));
+  QElapsedTimer clock;
+  clock.start();
+  for (int k = 0; clock.elapsed() < 1000 * kSeconds; ++k) {
+    page_.resize(800 + 8 * (k % 100), 700 + 3 * (k % 100));
+    QTest::qWait(16);
+    page_.frame(now_s_ += 0.016);
+  }
+  const LiveFigures& figures = page_.status().figures;
+  EXPECT_EQ(std::accumulate(figures.gaps.begin(), figures.gaps.end(), std::uint64_t{0}), 0U);
+  EXPECT_GT(page_.view().track().endSeconds(), kSeconds - 5);
+}
+
+TEST(LiveChoices, TellWhatAModelIsWorth) {
+  LiveOffer offer;
+  ModelSummary model;
+  model.name = "good";
+  model.dev = {"dev", {{"WB-PESQ", "2.073 [1.931, 2.214]"}}};
+  offer.models = {model};
+  model.name = "odd";
+  model.dev = {"dev", {{"WB-PESQ", "not measured"}}};
+  offer.models.push_back(model);
+  model.name = "broken";
+  model.error = "broken: expected a model, found none";
+  offer.models.push_back(model);
+  const QList<LiveChoice> models = liveChoices(offer, true, true).models;
+  ASSERT_EQ(models.size(), 4);
+  EXPECT_EQ(models[0].label, QStringLiteral("good · PESQ %1").arg(QLocale().toString(2.07)));
+  EXPECT_EQ(models[1].label, "odd");
+  EXPECT_EQ(models[2].hint, "broken: expected a model, found none");
+  EXPECT_EQ(models[3].id, SetupBox::kAskFile);
 }
 
 // Pictures of the page in HISS_UI_SCREENSHOTS, if that is set.

@@ -35,7 +35,9 @@ AlertPanel::AlertPanel(QWidget* parent)
   table_->horizontalHeader()->setStretchLastSection(true);
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
   const int letter = fontMetrics().averageCharWidth();
-  table_->setColumnWidth(AlertModel::kTime, 19 * letter);
+  table_->setColumnWidth(
+      AlertModel::kTime,
+      fontMetrics().horizontalAdvance(QStringLiteral("0000-00-00 00:00")) + 2 * letter);
   table_->setColumnWidth(AlertModel::kStream, 12 * letter);
   table_->setColumnWidth(AlertModel::kKind, 10 * letter);
   table_->setColumnWidth(AlertModel::kScore, 7 * letter);

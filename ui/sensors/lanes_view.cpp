@@ -34,6 +34,15 @@ std::int64_t toMoment(double value) {
       std::clamp(value, -static_cast<double>(kFarthest), static_cast<double>(kFarthest)));
 }
 
+// With as many decimals as the scale has a use for.
+QString scaleText(double value, const LaneScale& scale) {
+  constexpr double kLong = 1e6;  // more digits than there is room for
+  const double span = scale.high - scale.low;
+  if (std::abs(value) >= kLong || span < 1.0 / kLong) return QLocale().toString(value, 'g', 3);
+  const int decimals = static_cast<int>(std::ceil(2.0 - std::log10(span)));
+  return QLocale().toString(value, 'f', std::clamp(decimals, 0, 4));
+}
+
 }  // namespace
 
 LanesView::LanesView(QWidget* parent) : QWidget(parent) {
@@ -212,8 +221,8 @@ void LanesView::renderLanes() {
     const QFontMetricsF metrics(painter.font());
     painter.setPen(colours.faint_text);
     const QRectF left(0.0, area.top(), kLeft - 6.0, area.height());
-    painter.drawText(left, Qt::AlignRight | Qt::AlignTop, QLocale().toString(scale.high, 'g', 4));
-    painter.drawText(left, Qt::AlignRight | Qt::AlignBottom, QLocale().toString(scale.low, 'g', 4));
+    painter.drawText(left, Qt::AlignRight | Qt::AlignTop, scaleText(scale.high, scale));
+    painter.drawText(left, Qt::AlignRight | Qt::AlignBottom, scaleText(scale.low, scale));
     painter.setPen(colours.text);
     painter.drawText(area.adjusted(4.0, 1.0, -4.0, 0.0), Qt::AlignLeft | Qt::AlignTop,
                      metrics.elidedText(name, Qt::ElideMiddle, area.width() - 8.0));

@@ -194,7 +194,7 @@ void SensorsPage::showAnswer() {
   }
   const SensorMoment& row = *answer.cursor;
   const QString when = answer.has_time ? momentText(row.at, true, 1e20) + QLatin1Char(' ') +
-                                             momentText(row.at, true, 1e9)
+                                             momentText(row.at, true, 1e11)
                                        : tr("row %1").arg(momentText(row.at, false, 0.0));
   std::vector<ChannelShare> shares;
   for (std::size_t c = 0; c < row.cells.size() && c < answer.cursor_channels.size(); ++c) {
@@ -208,7 +208,7 @@ void SensorsPage::showAnswer() {
     words << tr("%1 %2").arg(shares[c].channel, shares[c].reading);
   }
   readout_->setText(words.join(QStringLiteral(" · ")));
-  alerts_->shares().setShares(words[0], std::move(shares));
+  alerts_->shares().setShares(when, std::move(shares));
 }
 
 void SensorsPage::chooseStreams() {

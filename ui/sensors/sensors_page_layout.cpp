@@ -56,6 +56,8 @@ void SensorsPage::addActions() {
       QKeySequence(Qt::CTRL | Qt::Key_S));
   add(kPicture, tr("Save picture…"), tr("Save the lanes as they are shown"),
       QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
+  acts_[kZoomIn]->setIconText(QStringLiteral("+"));
+  acts_[kZoomOut]->setIconText(QStringLiteral("−"));
   acts_[kLive]->setCheckable(true);
   acts_[kLive]->setChecked(true);
 }
@@ -65,6 +67,7 @@ QToolButton* SensorsPage::buttonOf(Act act) {
   button->setDefaultAction(acts_[act]);
   button->setToolButtonStyle(Qt::ToolButtonTextOnly);
   button->setFocusPolicy(Qt::StrongFocus);
+  button->setAccessibleName(acts_[act]->text());
   return button;
 }
 

@@ -21,6 +21,8 @@ namespace hiss {
 namespace {
 
 constexpr int kMostPort = 65535;
+constexpr int kLetters = 20;  // of the longer choices
+constexpr int kShortLetters = 10;
 
 QLabel* labelOf(const QString& text, QWidget* field) {
   auto* const label = new QLabel(text);
@@ -91,7 +93,10 @@ SourceForm::SourceForm(QWidget* parent)
   }
   detector_->setToolTip(tr("Who says how unusual a row is"));
   forecaster_->setToolTip(tr("The model that the Mamba forecaster runs"));
-  forecaster_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  for (QComboBox* const box : {kind_, detector_, forecaster_}) {
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(box == forecaster_ ? kShortLetters : kLetters);
+  }
   false_alarms_->setRange(0.01, 1000.0);
   false_alarms_->setValue(1.0);
   false_alarms_->setToolTip(
@@ -103,6 +108,8 @@ SourceForm::SourceForm(QWidget* parent)
   where->addWidget(labelOf(tr("S&ource:"), kind_));
   where->addWidget(kind_);
   where->addWidget(fields_, 1);
+  where->addWidget(start_);
+  where->addWidget(stop_);
   auto* const how = new QHBoxLayout;
   how->addWidget(labelOf(tr("&Detector:"), detector_));
   how->addWidget(detector_);
@@ -112,8 +119,6 @@ SourceForm::SourceForm(QWidget* parent)
   how->addWidget(labelOf(tr("False &alarms a week:"), false_alarms_));
   how->addWidget(false_alarms_);
   how->addStretch(1);
-  how->addWidget(start_);
-  how->addWidget(stop_);
   auto* const rows = new QVBoxLayout(this);
   rows->setContentsMargins(0, 0, 0, 0);
   rows->addLayout(where);

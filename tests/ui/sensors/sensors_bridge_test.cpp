@@ -51,7 +51,14 @@ class SensorsBridgeTest : public testing::Test {
     while (!condition()) {
       if (timer.elapsed() > kPatience_ms) return false;
       QTest::qWait(5);
+      QElapsedTimer frame;
+      frame.start();
       page_.frame(1e-3 * static_cast<double>(clock_.elapsed()));
+      page_.lanes().repaint();
+      const double ms = 1e-6 * static_cast<double>(frame.nsecsElapsed());
+      total_ms_ += ms;
+      longest_ms_ = std::max(longest_ms_, ms);
+      ++frames_;
     }
     return true;
   }
@@ -90,6 +97,10 @@ class SensorsBridgeTest : public testing::Test {
   }();
   SensorsPage page_;
   SensorFeed* feed_ = nullptr;
+  // Of frames with their painting.
+  double total_ms_ = 0.0;
+  double longest_ms_ = 0.0;
+  int frames_ = 0;
 };
 
 TEST_F(SensorsBridgeTest, TheDemoRaisesTheKnownAlertAndItCanBeMarked) {
@@ -264,27 +275,17 @@ TEST_F(SensorsBridgeTest, AMillionRowsLeaveTheWindowFree) {
   page_.setFeed(feed.get());
   feed_ = feed.get();
   start("csv:" + table, "ewma");
-  double total_ms = 0.0;
-  double longest_ms = 0.0;
-  int frames = 0;
-  QElapsedTimer timer;
-  ASSERT_TRUE(waitFor([&] {
-    timer.start();
-    page_.frame(1e-3 * static_cast<double>(clock_.elapsed()));
-    const double ms = 1e-6 * static_cast<double>(timer.nsecsElapsed());
-    total_ms += ms;
-    longest_ms = std::max(longest_ms, ms);
-    ++frames;
-    return shows(QLocale().toString(kRows) + " rows") && !runs();
-  }));
-  std::printf("%d frames, mean %.3f ms, longest %.2f ms\n", frames, total_ms / frames, longest_ms);
-  EXPECT_LT(total_ms / frames, 50.0);
+  ASSERT_TRUE(waitFor([&] { return shows(QLocale().toString(kRows) + " rows") && !runs(); }));
+  std::printf("%d frames, mean %.3f ms, longest %.2f ms\n", frames_, total_ms_ / frames_,
+              longest_ms_);
+  EXPECT_LT(total_ms_ / frames_, 50.0);
   page_.lanes().showAll();
   ASSERT_TRUE(waitFor([&] {
     const auto& answer = page_.lanes().answer();
     return answer && answer->oldest == 0 && answer->newest == kRows - 1 && !answer->cursor &&
            answer->end - answer->begin >= kRows;
   }));
+  QElapsedTimer timer;
   timer.start();
   page_.setFeed(nullptr);
   feed.reset();

@@ -290,6 +290,12 @@ TEST_F(SensorsPageTest, TablesAndConfigurationsCanBeDroppedOnIt) {
   ASSERT_EQ(feed_.started.size(), 1U);
 }
 
+TEST_F(SensorsPageTest, FitsBesideThePanelOfTheState) {
+  showRun();
+  EXPECT_LE(page_.minimumSizeHint().width(), 740);
+  EXPECT_LE(page_.minimumSizeHint().height(), 640);
+}
+
 TEST_F(SensorsPageTest, EveryControlHasANameAndATip) {
   for (const QWidget* const widget : page_.findChildren<QWidget*>()) {
     if (widget->focusPolicy() == Qt::NoFocus || !(widget->focusPolicy() & Qt::TabFocus)) continue;

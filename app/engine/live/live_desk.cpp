@@ -85,6 +85,9 @@ class LiveDesk::Core {
   // Whether the thread came to its end.
   bool waitForEnd();
 
+ private:
+  friend class LiveDesk;
+
   // [thread-safe] under mutex_.
   mutable std::mutex mutex_;
   LiveDeskControls controls_;
@@ -96,7 +99,6 @@ class LiveDesk::Core {
   std::shared_ptr<LiveFeed> feed_;
   std::shared_ptr<Denoiser> denoiser_;
 
- private:
   Orders takeOrders();
   void obey(Orders& orders);
   void begin(const LiveOrder& order);

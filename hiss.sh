@@ -90,7 +90,10 @@ build_targets() {
 
 setup() {
     local groups=(build "$@")
-    [[ ${HISS_GUI:-} != 1 ]] || groups+=(gui)
+    if [[ ${HISS_GUI:-} == 1 ]]; then
+        groups+=(gui)
+        [[ " $* " != *" test "* ]] || groups+=(gui-test)
+    fi
     install_packages "${groups[@]}"
 }
 

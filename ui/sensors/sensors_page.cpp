@@ -64,6 +64,7 @@ QString SensorsPage::title() const { return tr("Sensors"); }
 void SensorsPage::setFeed(SensorFeed* feed) {
   feed_ = feed;
   snapshot_.reset();
+  if (demo_waits_) startDemo();
 }
 
 void SensorsPage::setForecasters(const std::vector<ForecasterChoice>& choices) {
@@ -104,6 +105,12 @@ void SensorsPage::start() {
   if (feed_ == nullptr) return;
   notice_->clear();
   feed_->start(form_->start());
+}
+
+void SensorsPage::startDemo() {
+  form_->setKind(SourceForm::kDemo);
+  demo_waits_ = feed_ == nullptr;
+  start();
 }
 
 void SensorsPage::frame(double now_s) {
@@ -152,8 +159,8 @@ void SensorsPage::showSnapshot(const SensorSnapshot& snapshot) {
     stream_list_->setCurrentIndex(streams_->index(0, 0));
   }
   showStatus(snapshot);
-  for (const Act act : {kStart, kStop}) {
-    acts_[act]->setEnabled((act == kStart) != (snapshot.run == Run::kRunning));
+  for (const Act act : {kStart, kStop, kDemo}) {
+    acts_[act]->setEnabled((act == kStop) == (snapshot.run == Run::kRunning));
   }
 }
 

@@ -50,6 +50,7 @@ class SensorsPage : public Page {
   enum Act {
     kStart,
     kStop,
+    kDemo,
     kLive,
     kZoomIn,
     kZoomOut,
@@ -68,6 +69,7 @@ class SensorsPage : public Page {
   QToolButton* buttonOf(Act act);
   QToolButton* muteButton();
   void start();
+  void startDemo();
   void showSnapshot(const SensorSnapshot& snapshot);
   void showStatus(const SensorSnapshot& snapshot);
   void showAnswer();
@@ -92,6 +94,7 @@ class SensorsPage : public Page {
   QSplitter* columns_;
   QSplitter* rows_;
   bool wants_answer_ = false;
+  bool demo_waits_ = false;  // for a feed
   bool has_chosen_ = false;  // streams, by hand
   double next_ask_s_ = 0.0;
   double now_s_ = 0.0;

@@ -41,6 +41,9 @@ void SensorsPage::addActions() {
       QKeySequence(Qt::CTRL | Qt::Key_Return));
   add(kStop, tr("Stop watching"), tr("Stop; what was seen stays to be looked at"),
       QKeySequence(Qt::CTRL | Qt::Key_Period));
+  add(kDemo, tr("Start with the demo"), tr("Needs no sensor: taxi trips in New York"),
+      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
+  acts_[kDemo]->setObjectName(QStringLiteral("demo"));
   add(kLive, tr("Live"), tr("Follow the newest rows; off: stay at this moment"),
       QKeySequence(Qt::CTRL | Qt::Key_L));
   add(kZoomIn, tr("Zoom in"), tr("Show less time in more detail"), QKeySequence::ZoomIn);
@@ -154,6 +157,7 @@ void SensorsPage::connectParts() {
     if (feed_ != nullptr) feed_->setFalseAlarms(per_week);
   });
   connect(acts_[kStart], &QAction::triggered, this, &SensorsPage::start);
+  connect(acts_[kDemo], &QAction::triggered, this, &SensorsPage::startDemo);
   connect(acts_[kStop], &QAction::triggered, form_, &SourceForm::stopRequested);
   connect(acts_[kLive], &QAction::triggered, lanes_, &LanesView::setFollows);
   connect(lanes_, &LanesView::followsChanged, acts_[kLive], &QAction::setChecked);

@@ -217,7 +217,7 @@
         <translation>대부분의 프로그램이 CSV로 저장하는 것처럼 행마다 한 줄, 값마다 한 열이 있는 표를 고르세요.</translation>
     </message>
     <message>
-        <source>The forecaster's model cannot be used.</source>
+        <source>The forecaster&apos;s model cannot be used.</source>
         <translation>예측기의 모델을 쓸 수 없습니다.</translation>
     </message>
     <message>
@@ -543,7 +543,8 @@
     <message numerus="yes">
         <source>Nothing to do here: found 0 sound files among %n file(s) in “%1”.</source>
         <translation>
-            <numerusform>할 일이 없습니다: “%1”의 파일 %n개 중 소리 파일이 없습니다.</numerusform></translation>
+            <numerusform>할 일이 없습니다: “%1”의 파일 %n개 중 소리 파일이 없습니다.</numerusform>
+        </translation>
     </message>
     <message>
         <source>“%1” cannot be opened.</source>
@@ -560,7 +561,8 @@
     <message numerus="yes">
         <source>%n value(s) were too loud for the file and were cut off.</source>
         <translation>
-            <numerusform>파일에 담기에 너무 큰 값 %n개를 잘랐습니다.</numerusform></translation>
+            <numerusform>파일에 담기에 너무 큰 값 %n개를 잘랐습니다.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Reading… %1 %</source>
@@ -805,7 +807,8 @@ the values of each sensor appear here with the band in which they were expected.
     <message numerus="yes">
         <source>Score (above 1: alert); %n more channels are not drawn</source>
         <translation>
-            <numerusform>점수 (1 초과: 알림). 다른 채널 %n개는 그리지 않음</numerusform></translation>
+            <numerusform>점수 (1 초과: 알림). 다른 채널 %n개는 그리지 않음</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1444,7 +1447,7 @@ the values of each sensor appear here with the band in which they were expected.
         <translation>“%1” 모델이 없습니다.</translation>
     </message>
     <message>
-        <source>Choose another one in the page's list.</source>
+        <source>Choose another one in the page&apos;s list.</source>
         <translation>페이지의 목록에서 다른 모델을 고르세요.</translation>
     </message>
 </context>
@@ -1455,7 +1458,7 @@ the values of each sensor appear here with the band in which they were expected.
         <translation>자세히</translation>
     </message>
     <message>
-        <source>Show the program's own words</source>
+        <source>Show the program&apos;s own words</source>
         <translation>프로그램이 남긴 말을 그대로 보입니다</translation>
     </message>
     <message>
@@ -1632,7 +1635,8 @@ the values of each sensor appear here with the band in which they were expected.
     <message numerus="yes">
         <source>Automatic: one on each of the %n processor core(s) of this computer</source>
         <translation>
-            <numerusform>자동: 이 컴퓨터의 프로세서 코어 %n개에 하나씩</numerusform></translation>
+            <numerusform>자동: 이 컴퓨터의 프로세서 코어 %n개에 하나씩</numerusform>
+        </translation>
     </message>
     <message>
         <source>Choose a model file</source>
@@ -1792,7 +1796,8 @@ the values of each sensor appear here with the band in which they were expected.
     <message numerus="yes">
         <source>%n value(s) too loud for the file were cut off</source>
         <translation>
-            <numerusform>파일에 담기에 너무 큰 값 %n개를 잘랐습니다</numerusform></translation>
+            <numerusform>파일에 담기에 너무 큰 값 %n개를 잘랐습니다</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2032,6 +2037,14 @@ the values of each sensor appear here with the band in which they were expected.
     <message>
         <source>Values at the cursor</source>
         <translation>커서 위치의 값</translation>
+    </message>
+    <message>
+        <source>Start with the demo</source>
+        <translation>데모로 시작</translation>
+    </message>
+    <message>
+        <source>Needs no sensor: taxi trips in New York</source>
+        <translation>센서가 필요 없습니다: 뉴욕의 택시 운행</translation>
     </message>
 </context>
 <context>
@@ -2785,7 +2798,8 @@ The heat map is h itself, one cell for each channel and state. Click a cell to f
     <message numerus="yes">
         <source>%1: %n rows</source>
         <translation>
-            <numerusform>%1: %n개 행</numerusform></translation>
+            <numerusform>%1: %n개 행</numerusform>
+        </translation>
     </message>
     <message>
         <source>Who measures</source>

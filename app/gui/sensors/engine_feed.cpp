@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/sensors/engine_feed.h"
 
-#include <QCoreApplication>
 #include <QFile>
 #include <QLocale>
 #include <QSaveFile>
@@ -24,8 +23,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kPublishEvery = 100ms;
 constexpr std::uint64_t kUsualRows = 1000;  // of a view that nobody has zoomed
 constexpr const char* kOrigin = "the source";
-
-QString tr(const char* text) { return QCoreApplication::translate("SensorsBridge", text); }
 
 std::string textOf(const QString& text) { return text.toStdString(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QCoreApplication>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -22,6 +23,8 @@ namespace hiss {
 // order; the other one answers what the lanes shall show and tells how the monitor does. The
 // window's thread waits for neither.
 class EngineFeed final : public SensorFeed {
+  Q_DECLARE_TR_FUNCTIONS(hiss::EngineFeed)
+
  public:
   struct Places {
     std::filesystem::path demo;        // empty: there is none

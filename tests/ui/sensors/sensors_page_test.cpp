@@ -145,6 +145,23 @@ TEST_F(SensorsPageTest, StartsWhatTheFormSaysAndStops) {
   EXPECT_TRUE(feed_.calls.contains("stop"));
 }
 
+TEST_F(SensorsPageTest, TheDemoStartsAsSoonAsThereIsAFeed) {
+  page_.setFeed(nullptr);
+  page_.form().setFile("/tmp/plant.csv");
+  auto* const demo = page_.findChild<QAction*>("demo");
+  ASSERT_TRUE(page_.pageActions().contains(demo));
+  demo->trigger();
+  EXPECT_TRUE(feed_.started.empty());
+  page_.setFeed(&feed_);
+  ASSERT_EQ(feed_.started.size(), 1U);
+  EXPECT_TRUE(feed_.started[0].is_demo);
+  page_.setFeed(nullptr);
+  page_.setFeed(&feed_);
+  EXPECT_EQ(feed_.started.size(), 1U);
+  showRun();
+  EXPECT_FALSE(demo->isEnabled());
+}
+
 TEST_F(SensorsPageTest, ShowsTheFirstStreamAndFollowsIt) {
   showRun();
   EXPECT_EQ(page_.lanes().streams(), QStringList("pump"));

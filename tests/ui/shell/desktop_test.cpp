@@ -197,12 +197,14 @@ TEST_P(DesktopTest, MenusAndTabsSpeakTheLanguage) {
   }
 }
 
-TEST_P(DesktopTest, LiveDemoStartsAndEndsWithTheWindow) {
-  window().showPage("live");
-  EXPECT_TRUE(desktop_->startDemo());
-  EXPECT_TRUE(
-      QTest::qWaitFor([this] { return window().page().stateTap() != nullptr; }, kPatienceMs))
-      << "no hidden state";
+TEST_P(DesktopTest, DemosStartAndEndWithTheWindow) {
+  for (const char* const page : {"live", "sensors"}) {
+    window().showPage(page);
+    EXPECT_TRUE(desktop_->startDemo());
+    EXPECT_TRUE(
+        QTest::qWaitFor([this] { return window().page().stateTap() != nullptr; }, kPatienceMs))
+        << page << ": no hidden state";
+  }
   window().showPage("files");
   EXPECT_FALSE(desktop_->startDemo());
   desktop_.reset();

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <QFile>
+#include <QProcess>
 #include <QRegularExpression>
+#include <QSet>
 #include <QStringList>
+#include <QTemporaryDir>
 #include <QXmlStreamReader>
 
 namespace hiss {
@@ -17,8 +20,12 @@ struct Message {
   bool has_plurals = false;
 };
 
-QList<Message> readMessages(const QString& language) {
-  QFile file(QStringLiteral(HISS_TRANSLATIONS "/hiss_%1.ts").arg(language));
+QString fileOf(const QString& folder, const QString& language) {
+  return folder + QStringLiteral("/hiss_%1.ts").arg(language);
+}
+
+QList<Message> readMessages(const QString& language, const QString& folder = HISS_TRANSLATIONS) {
+  QFile file(fileOf(folder, language));
   if (!file.open(QIODevice::ReadOnly)) return {};
   QList<Message> messages;
   QString context;
@@ -51,6 +58,42 @@ QStringList placesOf(const QString& text) {
 
 std::string where(const Message& message) {
   return (message.context + ": " + message.source).toStdString();
+}
+
+QSet<QString> textsOf(const QList<Message>& messages) {
+  QSet<QString> texts;
+  for (const Message& message : messages) texts << message.context + ": " + message.source;
+  return texts;
+}
+
+TEST(Translations, HaveTheTextsOfTheSources) {
+  const QString lupdate = QStringLiteral(HISS_LUPDATE);
+  if (!QFile::exists(lupdate)) GTEST_SKIP() << "lupdate is not installed";
+  const QTemporaryDir folder;
+  for (const char* const language : {"ko", "en"}) {
+    const QString copy = fileOf(folder.path(), language);
+    ASSERT_TRUE(QFile::copy(fileOf(HISS_TRANSLATIONS, language), copy));
+    QStringList arguments{"-I", ".", "ui", "app/gui", "-no-obsolete", "-locations", "none"};
+    if (QLatin1String(language) == QLatin1String("en")) arguments << "-pluralonly";
+    QProcess program;
+    program.setWorkingDirectory(HISS_SOURCES);
+    program.start(lupdate, arguments << "-ts" << copy);
+    ASSERT_TRUE(program.waitForFinished(-1)) << program.errorString().toStdString();
+    ASSERT_EQ(program.exitCode(), 0) << program.readAllStandardError().toStdString();
+    // A class without it has its texts looked up where lupdate did not put them.
+    const QByteArray complaints = program.readAllStandardError();
+    EXPECT_FALSE(complaints.contains("Q_OBJECT")) << complaints.toStdString();
+
+    const QSet<QString> sources = textsOf(readMessages(language, folder.path()));
+    const QSet<QString> translated = textsOf(readMessages(language));
+    ASSERT_FALSE(sources.isEmpty());
+    for (const QString& text : sources - translated) {
+      ADD_FAILURE() << language << " lacks: " << text.toStdString();
+    }
+    for (const QString& text : translated - sources) {
+      ADD_FAILURE() << language << " has what no source has: " << text.toStdString();
+    }
+  }
 }
 
 TEST(Translations, KoreanIsComplete) {

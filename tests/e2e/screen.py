@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A screen without hardware (Xvfb), its pixels, and real key and mouse events on it (xdotool)."""
 
+import contextlib
 import mmap
 import os
 import shutil
@@ -127,3 +128,27 @@ class Screen:
                                capture_output=True, text=True,
                                env=dict(os.environ, DISPLAY=self.display))
         return found.stdout.split()
+
+
+@contextlib.contextmanager
+def window_of(program, folder, size=(1280, 800), environment=None):
+    """The program (a command) on a screen of its own that its window fills, and its process; both
+    end with the block. Settings are those of `folder`."""
+    with Screen(*size) as screen:
+        process = subprocess.Popen(
+            program, env={**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
+                          "HOME": folder, "XDG_CONFIG_HOME": os.path.join(folder, "config"),
+                          "XDG_RUNTIME_DIR": folder, **(environment or {})})
+        try:
+            window = wait_for("the window", lambda: screen.windows())[0]
+            screen.do("windowmove", window, 0, 0, "windowsize", window, *size)
+            screen.do("windowfocus", window)
+            wait_for("a picture", lambda: len(screen.picture().part(0, 0, 1, 0.1).colours()) > 2)
+            yield screen, process
+        finally:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise

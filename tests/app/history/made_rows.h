@@ -12,6 +12,13 @@
 
 namespace hiss {
 
+// "c" and 12 make "c12". Not by operator+, in which gcc 12 sees an overlap that is not there.
+template <class Number>
+std::string numbered(std::string text, Number number) {
+  text += std::to_string(number);
+  return text;
+}
+
 // Makes rows with verdicts whose numbers can be told from the row's number.
 class MadeRows {
  public:
@@ -20,7 +27,7 @@ class MadeRows {
 
   MadeRows(std::string stream, int channels, bool has_time = true)
       : stream_(std::move(stream)), has_time_(has_time) {
-    for (int c = 0; c < channels; ++c) names_.push_back("c" + std::to_string(c));
+    for (int c = 0; c < channels; ++c) names_.push_back(numbered("c", c));
     values_.resize(names_.size());
     verdicts_.resize(names_.size());
   }
@@ -49,7 +56,7 @@ class MadeRows {
       }
       verdict.share = c == 0 ? 1.0F : 0.0F;
     }
-    id_ = "alert " + std::to_string(number / 1000);
+    id_ = numbered("alert ", number / 1000);
     row_.stream = stream_;
     row_.channels = names_;
     row_.values = values_;

@@ -109,8 +109,7 @@ TEST(SensorHistory, RowsComeBackAsTheyWere) {
         EXPECT_EQ(row.at, MadeRows::stamp(next));
         EXPECT_EQ(row.p, 1.0 / static_cast<double>(next + 1));
         EXPECT_EQ(row.score, MadeRows::score(next));
-        EXPECT_EQ(row.alert_id,
-                  MadeRows::isAlert(next) ? "alert " + std::to_string(next / 1000) : "");
+        EXPECT_EQ(row.alert_id, MadeRows::isAlert(next) ? numbered("alert ", next / 1000) : "");
         for (std::size_t c = 0; c < 3; ++c) {
           const double value = MadeRows::value(next, c);
           if (std::isnan(value)) {
@@ -262,7 +261,7 @@ TEST(SensorHistory, IsAskedWhileRowsCome) {
     for (std::uint64_t r = 1; r < 60'000; ++r) {
       history.add(pump.row(r));
       if (r % 50 == 0) {
-        MadeRows other("s" + std::to_string(r % 1000), 1);
+        MadeRows other(numbered("s", r % 1000), 1);
         history.add(other.row(r));
       }
     }

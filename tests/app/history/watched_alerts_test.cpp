@@ -46,7 +46,7 @@ TEST(WatchedAlerts, KnowWhereTheScoreWasGreatestAndWhatPeopleSaid) {
 TEST(WatchedAlerts, ForgetTheOldestBeyondTheirNumber) {
   WatchedAlerts alerts;
   for (std::size_t i = 0; i < 3 * AlertBook::kMost; ++i) {
-    alerts.note(event("a" + std::to_string(i), AlertPhase::kBegan));
+    alerts.note(event(numbered("a", i), AlertPhase::kBegan));
   }
   EXPECT_EQ(alerts.newest(10 * AlertBook::kMost).size(), AlertBook::kMost);
   EXPECT_FALSE(alerts.find("a0").has_value());

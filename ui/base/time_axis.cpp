@@ -4,6 +4,7 @@
 #include <QFontMetricsF>
 #include <QLocale>
 #include <QPainter>
+#include <algorithm>
 #include <cmath>
 
 #include "dsp/plot_scale.h"
@@ -24,9 +25,9 @@ void paintTimeAxis(QPainter& painter, const TimeAxis& axis, const QRectF& plot,
     const QString text = axis.is_rows ? QLocale().toString(std::llround(k * step))
                                       : QString::fromStdString(timeLabel(k * step, axis.end_s));
     painter.setPen(colours.faint_text);
-    painter.drawText(
-        QPointF(x - 0.5 * metrics.horizontalAdvance(text), plot.bottom() + metrics.ascent() + 2.0),
-        text);
+    const double width = metrics.horizontalAdvance(text);
+    const double left = std::min(x - 0.5 * width, plot.right() - width);  // nothing is cut off
+    painter.drawText(QPointF(left, plot.bottom() + metrics.ascent() + 2.0), text);
   }
 }
 

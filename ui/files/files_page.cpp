@@ -82,7 +82,10 @@ QAction* FilesPage::makeAction(const QString& text, const QKeySequence& keys, co
                                void (FilesPage::*slot)()) {
   auto* const action = new QAction(text, this);
   action->setShortcut(keys);
-  action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  // Keys that also edit or move act where the focus is in the page.
+  if (!keys.isEmpty() && keys[0].keyboardModifiers() == Qt::NoModifier) {
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  }
   action->setToolTip(keys.isEmpty() ? tip
                                     : tr("%1 (%2)", "tooltip and shortcut")
                                           .arg(tip, keys.toString(QKeySequence::NativeText)));

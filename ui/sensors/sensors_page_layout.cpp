@@ -33,7 +33,6 @@ void SensorsPage::addActions() {
         key.isEmpty() ? tip
                       : tip + QStringLiteral(" (%1)").arg(key.toString(QKeySequence::NativeText)));
     action->setShortcut(key);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     addAction(action);
     acts_[act] = action;
   };

@@ -59,12 +59,15 @@ void ShareBars::paintEvent(QPaintEvent* /*event*/) {
   painter.fillRect(rect(), colours.background);
   const double row = fontMetrics().height() + 6;
   painter.setPen(colours.faint_text);
+  if (title_.isEmpty()) {
+    painter.drawText(rect().adjusted(4, 3, -4, -3), Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
+                     tr("Point at a moment, or choose an alert"));
+    return;
+  }
   const QRectF head(4.0, 0.0, width() - 8.0, row);
-  painter.drawText(head, Qt::AlignVCenter | Qt::AlignLeft,
-                   fontMetrics().elidedText(title_.isEmpty() ? tr("Point at a moment, or choose an "
-                                                                  "alert")
-                                                             : title_,
-                                            Qt::ElideRight, static_cast<int>(head.width())));
+  painter.drawText(
+      head, Qt::AlignVCenter | Qt::AlignLeft,
+      fontMetrics().elidedText(title_, Qt::ElideRight, static_cast<int>(head.width())));
   const QRectF plot(4.0, row, width() - 8.0, height() - row);
   paintShareBars(painter, shares_, plot, row, colours);
   double top = plot.top();

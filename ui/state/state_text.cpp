@@ -9,10 +9,13 @@ QString StateText::number(double value) { return QLocale().toString(value, 'g', 
 
 QString StateText::steps(double steps, double step_seconds) {
   constexpr double kMs = 1000.0;
-  if (!(step_seconds > 0.0)) return tr("%1 rows").arg(number(steps));
+  const auto plain = [](double value) {  // 1,000, not 1E+03
+    constexpr double kMost = 999.5;      // of three digits
+    return value < kMost ? number(value) : QLocale().toString(value, 'f', 0);
+  };
+  if (!(step_seconds > 0.0)) return tr("%1 rows").arg(plain(steps));
   const double seconds = steps * step_seconds;
-  if (seconds >= kMs) return tr("%1 s").arg(QLocale().toString(seconds, 'f', 0));
-  return seconds < 1.0 ? tr("%1 ms").arg(number(seconds * kMs)) : tr("%1 s").arg(number(seconds));
+  return seconds < 1.0 ? tr("%1 ms").arg(number(seconds * kMs)) : tr("%1 s").arg(plain(seconds));
 }
 
 QString StateText::cell(const StateModel& model, StateCell cell) {

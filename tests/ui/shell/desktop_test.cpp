@@ -95,6 +95,10 @@ TEST_P(DesktopTest, ActionsAreExplainedAndShareNoKeys) {
         EXPECT_NE(action->toolTip(), withoutMnemonic(action->text()).remove("…"))
             << page.toStdString() << ": no tooltip";
         for (const QKeySequence& keys : action->shortcuts()) {
+          if (keys[0].keyboardModifiers() != Qt::NoModifier) {
+            EXPECT_EQ(action->shortcutContext(), Qt::WindowShortcut)
+                << action->text().toStdString() << " needs the focus";
+          }
           const QString name = keys.toString();
           EXPECT_FALSE(owners.contains(name))
               << page.toStdString() << ": " << name.toStdString() << " of "

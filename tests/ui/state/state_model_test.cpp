@@ -204,6 +204,7 @@ TEST(StateText, SaysTimesInTheirUnit) {
   EXPECT_EQ(StateText::steps(200.0, 0.0125), "2.5 s");
   EXPECT_EQ(StateText::steps(160000.0, 0.0125), "2,000 s");
   EXPECT_EQ(StateText::steps(12.0, 0.0), "12 rows");
+  EXPECT_EQ(StateText::steps(999.7, 0.0), "1,000 rows");
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ def show_files(screen, folder):
     wait_for("the results", lambda: len(
         [name for _, _, names in os.walk(os.path.join(folder, "recordings"))
          for name in names if name not in results]) == len(RECORDINGS), 300.0)
-    screen.key("Down")
+    wait_until_still(screen)
+    screen.click(60, 133)  # the first recording
     wait_until_still(screen)
 
 

@@ -50,6 +50,7 @@ FilesPage::FilesPage(QWidget* parent) : Page(parent) {
   table_ = makeTable();
   table_->addAction(actions_.play);
   tabs_ = new QTabWidget;
+  tabs_->setDocumentMode(true);  // no ground of its own, which is bright in dark themes
   tabs_->addTab(output_, tr("Output settings"));
   tabs_->addTab(result_, tr("See and hear"));
   auto* const upper = new QWidget;

@@ -199,7 +199,7 @@ void StreamHistory::fill(SensorLanes& lanes, std::size_t first, std::size_t last
                          const SpillRing& ring) const {
   const auto count = static_cast<double>(lanes.score.size());
   const double width = distance(lanes.begin, lanes.end) / count;
-  const auto momentOf = [&](std::size_t column) {
+  const auto moment_of = [&](std::size_t column) {
     if (column == lanes.score.size()) return lanes.end;
     return lanes.begin + static_cast<std::int64_t>(std::ceil(static_cast<double>(column) * width));
   };
@@ -207,8 +207,8 @@ void StreamHistory::fill(SensorLanes& lanes, std::size_t first, std::size_t last
                   ring,
                   first,
                   last,
-                  momentOf(first),
-                  momentOf(last),
+                  moment_of(first),
+                  moment_of(last),
                   width,
                   {},
                   RowSummary(extent_.channels.size())};

@@ -20,7 +20,7 @@ TEST(NoticeBar, FoldsTheDetailsAndClosesByItsButton) {
   NoticeBar bar;
   EXPECT_TRUE(bar.isHidden());
   bar.showNotice({Notice::Kind::kError, "The file is not sound.", "Choose another one.",
-            "a.txt: expected sound, found <b>text</b>"});
+                  "a.txt: expected sound, found <b>text</b>"});
   EXPECT_FALSE(bar.isHidden());
   EXPECT_TRUE(shows(bar, "not sound"));
   EXPECT_TRUE(shows(bar, "another one"));

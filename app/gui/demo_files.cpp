@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 std::optional<fs::path> demoFile(std::string_view name) {
   std::error_code error;
-  const char* const chosen = std::getenv("HISS_DEMO_DIR");
+  const char* const chosen = std::getenv("HISS_DEMO_DIR");  // NOLINT(concurrency-mt-unsafe)
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path test_data = fs::path(HISS_SOURCE_DIR) / "tests/data";
   const std::array<fs::path, 5> folders = {

@@ -60,6 +60,8 @@ Options parse(hiss::Application& application) {
   if (parser.isSet("theme")) {
     const auto theme = hiss::themeOf(parser.value("theme"));
     if (!theme) {
+      // No other thread runs yet.
+      // NOLINTNEXTLINE(concurrency-mt-unsafe)
       std::exit(refuse("--theme: expected system, light or dark, found " +
                        quoted(parser.value("theme"))));
     }

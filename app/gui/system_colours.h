@@ -17,10 +17,8 @@ class SystemColours : public QObject {
  signals:
   void darkChanged(bool is_dark);
 
- private slots:
-  void onSettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
-
  private:
+  Q_SLOT void onSettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
   void take(const QVariant& value);
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/files/playback_bar.h"
 
-#include <QButtonGroup>
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -62,10 +61,8 @@ void PlaybackBar::makeWidgets() {
   position_->setPageStep(5 * kStepsPerSecond);
   time_ = new QLabel;
   time_->setAccessibleName(tr("Time played"));
-  auto* const group = new QButtonGroup(this);
   for (QRadioButton*& side : sides_) {
     side = new QRadioButton;
-    group->addButton(side);
     connect(side, &QRadioButton::toggled, this, [this](bool checked) {
       if (checked) emit sideChanged();
     });

@@ -187,7 +187,7 @@ QString LiveView::readout() const {
   const LivePlots plots = this->plots();
   const double seconds = axis().secondsAt(mouse_->x(), QRectF(plots.noisy));
   const QLocale locale;
-  const QString time = tr("%1 s").arg(locale.toString(seconds, 'f', 2));
+  QString time = tr("%1 s").arg(locale.toString(seconds, 'f', 2));
   const QRect& own = plots.noisy.contains(*mouse_) ? plots.noisy : plots.clean;
   if (!own.contains(*mouse_)) return time;
   const double hz = track_.maxHz() * (own.bottom() + 1 - mouse_->y()) / own.height();

@@ -28,7 +28,6 @@ class AlertPanel : public QWidget {
   // Null: none is chosen.
   [[nodiscard]] const SensorAlert* chosen() const;
 
- public slots:
   void markNormal();
   void markFault();
   void acknowledge();

@@ -5,6 +5,7 @@
 #include <QPolygonF>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ui/base/plot_colours.h"
 
@@ -62,8 +63,8 @@ void paintBand(QPainter& painter, const SensorLane& lane, const LaneScale& scale
 }  // namespace
 
 LaneScale scaleOf(const SensorLane& lane) {
-  double low = INFINITY;
-  double high = -INFINITY;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < lane.least.size(); ++i) {
     if (std::isnan(lane.least[i])) continue;
     low = std::min(low, static_cast<double>(lane.least[i]));
@@ -124,7 +125,7 @@ void paintLane(QPainter& painter, const SensorLanes& lanes, const SensorLane& la
   painter.setPen(QPen(line, 1.0));
   painter.setBrush(line);
   QPolygonF curve;
-  double before = -INFINITY;
+  double before = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < lane.least.size(); ++i) {
     if (std::isnan(lane.least[i])) {
       // A row without a value breaks the line; no row at all does not.

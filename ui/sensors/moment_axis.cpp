@@ -83,7 +83,7 @@ QString momentText(std::int64_t moment, bool has_time, double span) {
   const QLocale locale;
   if (!has_time) return locale.toString(static_cast<qlonglong>(moment));
   const QDateTime date = dateOf(moment);
-  const QString day = locale.toString(date.date(), QStringLiteral("yyyy-MM-dd"));
+  QString day = locale.toString(date.date(), QStringLiteral("yyyy-MM-dd"));
   if (span > 30.0 * kDay) return day;
   if (span < 20.0 * kSecond) return date.toString(QStringLiteral("HH:mm:ss.zzz"));
   if (span < 20.0 * kMinute) return date.toString(QStringLiteral("HH:mm:ss"));

@@ -21,9 +21,9 @@
 namespace hiss {
 namespace {
 
-constexpr int kMostChosen = 8;         // streams with lanes
-constexpr double kAskEvery_s = 0.033;  // while it follows
-constexpr std::size_t kMostRead = 3;   // channels in the line below the lanes
+constexpr int kMostChosen = 8;              // streams with lanes
+constexpr double kAskEverySeconds = 0.033;  // while it follows
+constexpr std::size_t kMostRead = 3;        // channels in the line below the lanes
 
 QString number(double value) { return QLocale().toString(value, 'g', 6); }
 
@@ -117,6 +117,7 @@ void SensorsPage::frame(double now_s) {
   now_s_ = now_s;
   if (feed_ == nullptr) return;
   const std::shared_ptr<const SensorSnapshot> fresh = feed_->snapshot();
+  if (!fresh) return;
   if (fresh != snapshot_) showSnapshot(*fresh);
   const bool has_another_tap = fresh->state_tap != (snapshot_ ? snapshot_->state_tap : nullptr);
   snapshot_ = fresh;
@@ -125,7 +126,7 @@ void SensorsPage::frame(double now_s) {
   const bool is_running = fresh->run == SensorSnapshot::Run::kRunning;
   if (wants_answer_ || (is_running && now_s >= next_ask_s_)) {
     wants_answer_ = false;
-    next_ask_s_ = now_s + kAskEvery_s;
+    next_ask_s_ = now_s + kAskEverySeconds;
     if (!lanes_->streams().isEmpty()) feed_->ask(lanes_->question());
   }
   if (std::shared_ptr<const LaneAnswer> answer = feed_->answer()) {

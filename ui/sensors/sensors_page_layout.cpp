@@ -20,8 +20,8 @@ namespace hiss {
 namespace {
 
 constexpr double kZoomStep = 1.5;
-constexpr double kMinute_s = 60.0;
-constexpr double kHour_s = 3600.0;
+constexpr double kMinuteSeconds = 60.0;
+constexpr double kHourSeconds = 3600.0;
 
 }  // namespace
 
@@ -80,9 +80,9 @@ QToolButton* SensorsPage::muteButton() {
   button->setPopupMode(QToolButton::InstantPopup);
   button->setFocusPolicy(Qt::StrongFocus);
   auto* const menu = new QMenu(button);
-  menu->addAction(tr("For 10 minutes"), this, [this] { mute(10.0 * kMinute_s); });
-  menu->addAction(tr("For an hour"), this, [this] { mute(kHour_s); });
-  menu->addAction(tr("For 8 hours"), this, [this] { mute(8.0 * kHour_s); });
+  menu->addAction(tr("For 10 minutes"), this, [this] { mute(10.0 * kMinuteSeconds); });
+  menu->addAction(tr("For an hour"), this, [this] { mute(kHourSeconds); });
+  menu->addAction(tr("For 8 hours"), this, [this] { mute(8.0 * kHourSeconds); });
   menu->addAction(tr("Tell alerts again"), this, [this] { mute(0.0); });
   button->setMenu(menu);
   return button;

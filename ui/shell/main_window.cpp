@@ -15,7 +15,6 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
-#include <QTimer>
 #include <QToolButton>
 
 #include "ui/base/frame_clock.h"
@@ -347,7 +346,7 @@ bool MainWindow::event(QEvent* event) {
   paint_times_.add(secondsOf(timer));
   if (!is_interactive_) {
     is_interactive_ = true;
-    QTimer::singleShot(0, this, &MainWindow::becameInteractive);
+    QMetaObject::invokeMethod(this, &MainWindow::becameInteractive, Qt::QueuedConnection);
   }
   return is_handled;
 }

@@ -346,7 +346,7 @@ bool MainWindow::event(QEvent* event) {
   paint_times_.add(secondsOf(timer));
   if (!is_interactive_) {
     is_interactive_ = true;
-    QMetaObject::invokeMethod(this, &MainWindow::becameInteractive, Qt::QueuedConnection);
+    emit becameInteractive();
   }
   return is_handled;
 }

@@ -3,12 +3,15 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <ctime>
 #include <fstream>
+#include <numeric>
 #include <ostream>
 #include <sstream>
 #include <string>
 
+#include "ui/live/live_page.h"
 #include "ui/shell/main_window.h"
 
 namespace hiss {
@@ -49,6 +52,11 @@ void traceStart(std::ostream& out) {
 void traceFrames(std::ostream& out, const MainWindow& window) {
   print(out, "move", window.moveTimes());
   print(out, "paint", window.paintTimes());
+  if (const auto* const live = window.findChild<const LivePage*>()) {
+    const auto& gaps = live->status().figures.gaps;
+    out << "hiss-gui: live gaps " << std::accumulate(gaps.begin(), gaps.end(), std::uint64_t{0})
+        << '\n';
+  }
   const double wall_s = secondsSinceStart();
   out << "hiss-gui: seconds " << wall_s << " gui_cpu_share "
       << secondsOf(CLOCK_THREAD_CPUTIME_ID) / wall_s << " process_cpu_share "

@@ -3,7 +3,7 @@
 
     gui_bench.py HISS_GUI [--seconds N] [--page PAGE] [--restless]
 
-Prints one JSON object. --restless resizes the window and changes pages all the time.
+Prints one JSON object; live_gaps: of the sound. --restless resizes the window and changes pages all the time.
 """
 
 import argparse

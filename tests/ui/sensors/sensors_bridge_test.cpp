@@ -23,6 +23,7 @@
 
 #include "app/gui/sensors/engine_feed.h"
 #include "models/state_tap.h"
+#include "tests/support/sanitized.h"
 #include "ui/base/notice_bar.h"
 #include "ui/sensors/alert_panel.h"
 #include "ui/sensors/lanes_view.h"
@@ -261,11 +262,7 @@ TEST_F(SensorsBridgeTest, ASenderThatIsDownIsTriedAgainUntilItIsThere) {
 }
 
 TEST_F(SensorsBridgeTest, AMillionRowsLeaveTheWindowFree) {
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  constexpr int kRows = 50'000;
-#else
-  constexpr int kRows = 1'000'000;
-#endif
+  constexpr int kRows = kSanitized ? 50'000 : 1'000'000;
   const QString table = write("many.csv", [](QTextStream& text) {
     text << "a,b\n";
     for (int i = 0; i < kRows; ++i) text << i % 100 << ',' << (i * 37) % 91 << '\n';

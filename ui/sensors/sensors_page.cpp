@@ -59,6 +59,9 @@ SensorsPage::SensorsPage(QWidget* parent)
   showSnapshot(SensorSnapshot{});
 }
 
+// A field that has the focus tells of its end, when the page is one no more.
+SensorsPage::~SensorsPage() { form_->disconnect(this); }
+
 QString SensorsPage::title() const { return tr("Sensors"); }
 
 void SensorsPage::setFeed(SensorFeed* feed) {

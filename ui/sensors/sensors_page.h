@@ -28,6 +28,7 @@ class SensorsPage : public Page {
 
  public:
   explicit SensorsPage(QWidget* parent = nullptr);
+  ~SensorsPage() override;
 
   // `feed` must outlive its use; null: there is none any more.
   void setFeed(SensorFeed* feed);

@@ -3,26 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
+#include "tests/ui/contrast.h"
 
 namespace hiss {
 namespace {
-
-// WCAG 2.1, relative luminance and contrast ratio.
-double luminance(const QColor& colour) {
-  const auto linear = [](double v) {
-    return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
-  };
-  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
-         0.0722 * linear(colour.blueF());
-}
-
-double contrast(const QColor& a, const QColor& b) {
-  const double x = luminance(a) + 0.05;
-  const double y = luminance(b) + 0.05;
-  return std::max(x, y) / std::min(x, y);
-}
 
 QPalette paletteOf(QRgb base, QRgb text) {
   QPalette palette;

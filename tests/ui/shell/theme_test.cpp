@@ -3,26 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
+#include "tests/ui/contrast.h"
 
 namespace hiss {
 namespace {
-
-// Contrast as the guidelines for web content (WCAG 2) define it.
-double luminance(const QColor& colour) {
-  const auto linear = [](double value) {
-    return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
-  };
-  return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
-         0.0722 * linear(colour.blueF());
-}
-
-double contrast(const QColor& a, const QColor& b) {
-  const double x = luminance(a) + 0.05;
-  const double y = luminance(b) + 0.05;
-  return std::max(x, y) / std::min(x, y);
-}
 
 TEST(Theme, NamesGoThereAndBack) {
   for (const Theme theme : {Theme::kSystem, Theme::kLight, Theme::kDark}) {

@@ -37,7 +37,6 @@ constexpr int kPatience_ms = 120'000;
 class SensorsBridgeTest : public testing::Test {
  protected:
   SensorsBridgeTest() {
-    QStandardPaths::setTestModeEnabled(true);
     QFile::remove(labels());
     page_.resize(800, 700);
     page_.show();

@@ -84,7 +84,7 @@ void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
 
 void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
                      const MambaConfig& config) {
-  specs.push_back({name + "norm.weight", {config.d_model}});
+  if (config.norm) specs.push_back({name + "norm.weight", {config.d_model}});
   addMixerTensors(specs, name, config);
 }
 

@@ -23,6 +23,7 @@ void MambaConfig::validate() const {
   checkRange("d_conv", d_conv, 1, 64);
   checkRange("expand", expand, 1, 16);
   checkRange("dt_rank", dt_rank, 1, 8192);
+  checkRange("d_inner", d_inner, 0, 65536);
   if (!(std::isfinite(norm_eps) && norm_eps > 0.0f)) {
     throw std::invalid_argument("MambaConfig: norm_eps: expected a positive number, found " +
                                 std::to_string(norm_eps));

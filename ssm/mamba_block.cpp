@@ -125,7 +125,12 @@ void MambaBlock::normalise(const float* x, int steps, const Streams& streams,
                            MambaScratch& scratch) const noexcept HISS_NONBLOCKING {
   const int d_model = config_.d_model;
   float* u = scratch.u_.data();
-  weights_->norm.forward(x, u, steps * streams.count * streams.rows);
+  const int total = steps * streams.count * streams.rows;
+  if (config_.norm) {
+    weights_->norm.forward(x, u, total);
+  } else {
+    std::copy_n(x, std::ptrdiff_t{total} * d_model, u);
+  }
   int r = 0;
   for (int i = 0; i < steps * streams.count; ++i) {
     for (int row = 0; row < streams.rows; ++row, ++r) {

@@ -58,7 +58,9 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   MambaBlockWeights w;
   w.config = config;
   w.kernels = &kernels;
-  w.norm = RmsNorm(fetch(lookup, "norm.weight", {d_model}), config.norm_eps, kernels);
+  if (config.norm) {
+    w.norm = RmsNorm(fetch(lookup, "norm.weight", {d_model}), config.norm_eps, kernels);
+  }
 
   // The z half starts at a padded offset, so that each half of an output row is padded by itself.
   const auto in_proj = fetch(lookup, "mixer.in_proj.weight", {2 * d_inner, d_model});

@@ -17,7 +17,7 @@ struct MambaBlockWeights {
   MambaConfig config;
   const Kernels* kernels = nullptr;
 
-  RmsNorm norm;                        // weight [d_model]
+  RmsNorm norm;                        // weight [d_model]; unused unless config.norm
   Linear in_proj;                      // [P + d_inner, d_model]: x, zeros up to P, z
   AlignedBuffer<float> conv1d_weight;  // [d_conv, P]
   AlignedBuffer<float> conv1d_bias;    // [P]

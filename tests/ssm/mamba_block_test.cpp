@@ -155,6 +155,34 @@ TEST(MambaBlock, AddsTheResidual) {
   for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], x[i] + mixed[i], 2e-6);
 }
 
+TEST(MambaBlock, WithoutItsNormItTakesWhatTheNormWouldGive) {
+  MambaConfig config = mambaConfig(16, 8);
+  config.residual = false;
+  config.d_inner = 21;  // as a pruned model's: no multiple of d_model
+  RandomBlock random(config);
+  std::vector<float> weight = random.tensor("norm.weight");
+  const MambaBlock whole = random.block();
+  MambaConfig bare_config = config;
+  bare_config.norm = false;
+  // Streams of the generator are counted by tensor, and the norm is the first.
+  const RandomBlock bare_random(bare_config, 2);
+  const MambaBlock bare = bare_random.block();
+  const RmsNorm norm(weight, config.norm_eps, defaultKernels());
+  MambaState state(config, 1, 1);
+  MambaState bare_state(bare_config, 1, 1);
+  MambaScratch scratch(config, 1);
+  MambaScratch bare_scratch(bare_config, 1);
+  for (std::uint32_t t = 0; t < 9; ++t) {
+    std::vector<float> y = goldenTensor(90 + t, 16, 2.0f);
+    std::vector<float> bare_y(16);
+    norm.forward(y.data(), bare_y.data(), 1);
+    whole.step(y.data(), y.data(), state, 0, scratch);
+    bare.step(bare_y.data(), bare_y.data(), bare_state, 0, bare_scratch);
+    ASSERT_EQ(y, bare_y);
+  }
+  EXPECT_EQ(saved(state), saved(bare_state));
+}
+
 TEST(MambaBlock, LayersKeepTheirOwnState) {
   const RandomBlock random(mambaConfig(12, 4));
   const MambaBlock block = random.block();

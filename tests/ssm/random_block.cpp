@@ -38,7 +38,7 @@ RandomBlock::RandomBlock(const MambaConfig& config, std::uint32_t first_stream) 
   const float from_model = inverseSqrt(config.d_model);
   const float from_inner = inverseSqrt(config.dInner());
   const float from_conv = inverseSqrt(config.d_conv);
-  draw("norm.weight", {d_model}, 0.25f, 1.0f);
+  if (config.norm) draw("norm.weight", {d_model}, 0.25f, 1.0f);
   draw("mixer.in_proj.weight", {2 * d_inner, d_model}, from_model, 0.0f);
   draw("mixer.conv1d.weight", {d_inner, 1, config.d_conv}, from_conv, 0.0f);
   draw("mixer.conv1d.bias", {d_inner}, from_conv, 0.0f);

@@ -44,6 +44,9 @@ TEST(MambaConfigTest, NamesTheFieldThatIsWrong) {
     bad.dt_rank = wrong;
     refused(bad, "dt_rank");
   }
+  MambaConfig pruned = config;
+  pruned.d_inner = -1;
+  refused(pruned, "d_inner");
   config.norm_eps = 0.0f;
   refused(config, "norm_eps");
 }

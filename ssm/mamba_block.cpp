@@ -2,26 +2,14 @@
 #include "ssm/mamba_block.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
-#include <cstring>
 #include <numbers>
 #include <stdexcept>
 #include <utility>
 
+#include "ssm/bad_rows.h"
+
 namespace hiss {
-namespace {
-
-// Tests the bits, so that the loop vectorises and no compiler flag can remove it.
-bool isFinite(const float* values, int n) noexcept HISS_NONBLOCKING {
-  std::uint32_t largest = 0;
-  for (int i = 0; i < n; ++i) {
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(values[i]) & 0x7fffffffu);
-  }
-  return largest < 0x7f800000u;
-}
-
-}  // namespace
 
 MambaScratch::MambaScratch(const MambaConfig& config, int max_rows) : max_rows_(max_rows) {
   config.validate();
@@ -131,17 +119,13 @@ void MambaBlock::normalise(const float* x, int steps, const Streams& streams,
   } else {
     std::copy_n(x, std::ptrdiff_t{total} * d_model, u);
   }
-  int r = 0;
+  std::uint8_t* skip = scratch.skip_.data();
   for (int i = 0; i < steps * streams.count; ++i) {
-    for (int row = 0; row < streams.rows; ++row, ++r) {
-      float* values = u + std::ptrdiff_t{r} * d_model;
-      const bool skip = !isFinite(values, d_model);
-      scratch.skip_[static_cast<std::size_t>(r)] = skip ? 1 : 0;
-      if (!skip) continue;
-      std::fill_n(values, d_model, 0.0f);
-      streams.states[i % streams.count]->countSkippedRow();
-    }
+    const std::ptrdiff_t first = std::ptrdiff_t{i} * streams.rows;
+    streams.states[i % streams.count]->countSkippedRows(
+        blankBadRows(u + first * d_model, streams.rows, d_model, skip + first));
   }
+  if (!config_.norm) limitValues(u, total * d_model);
 }
 
 void MambaBlock::scan(const float* x, float* y, int steps, MambaState& state, int layer,

@@ -124,8 +124,8 @@ TEST_F(StateTest, RefusesWrongSizesAndGarbage) {
   auto longer = good;
   longer.push_back(std::byte{0});
   expectRefused(longer, "bytes");
-  const char* words[] = {"magic",   "version", "n_layer", "rows",
-                         "d_inner", "d_state", "d_conv",  "checksum"};
+  const char* words[] = {"magic",    "version", "n_layer", "rows",
+                         "channels", "d_state", "d_conv",  "checksum"};
   for (std::size_t field = 0; field < 8; ++field) {
     auto damaged = good;
     damaged[field * 4] ^= std::byte{1};

@@ -17,8 +17,8 @@ const double kDecades = std::log10(HorizonHistogram::kMostSteps) - kLogLeast;
 
 void HorizonHistogram::setLayer(const StateLayer& layer) {
   d_state_ = layer.d_state;
-  log_A_.resize(layer.A.size());
-  std::transform(layer.A.begin(), layer.A.end(), log_A_.begin(),
+  log10_rates_.resize(layer.A.size());
+  std::transform(layer.A.begin(), layer.A.end(), log10_rates_.begin(),
                  [](float A) { return std::log10(-A); });
   counts_.fill(0);
 }
@@ -26,7 +26,7 @@ void HorizonHistogram::setLayer(const StateLayer& layer) {
 void HorizonHistogram::count(std::span<const float> dt) {
   counts_.fill(0);
   const auto bins_per_decade = static_cast<float>(kBins / kDecades);
-  const auto* A = log_A_.data();
+  const auto* A = log10_rates_.data();
   for (const float d : dt) {
     const float start = -std::log10(d) - static_cast<float>(kLogLeast);
     for (int s = 0; s < d_state_; ++s) {
@@ -37,9 +37,10 @@ void HorizonHistogram::count(std::span<const float> dt) {
 }
 
 double HorizonHistogram::highestShare() const noexcept {
-  return log_A_.empty() ? 0.0
-                        : static_cast<double>(*std::max_element(counts_.begin(), counts_.end())) /
-                              static_cast<double>(log_A_.size());
+  return log10_rates_.empty()
+             ? 0.0
+             : static_cast<double>(*std::max_element(counts_.begin(), counts_.end())) /
+                   static_cast<double>(log10_rates_.size());
 }
 
 double HorizonHistogram::medianSteps() const noexcept {
@@ -58,7 +59,7 @@ double HorizonHistogram::position(double steps) noexcept {
 
 void HorizonHistogram::paint(QPainter& painter, const QRect& plot, double full_share,
                              const QColor& colour) const {
-  const double unit = plot.height() / (full_share * static_cast<double>(log_A_.size()));
+  const double unit = plot.height() / (full_share * static_cast<double>(log10_rates_.size()));
   for (int bin = 0; bin < kBins; ++bin) {
     const int left = bin * plot.width() / kBins;
     const int right = (bin + 1) * plot.width() / kBins;

@@ -37,7 +37,7 @@ class HorizonHistogram {
 
  private:
   int d_state_ = 0;
-  std::vector<float> log_A_;  // [d_inner, d_state], log10(-A)
+  std::vector<float> log10_rates_;  // [d_inner, d_state], log10(-A)
   std::array<int, kBins> counts_{};
 };
 

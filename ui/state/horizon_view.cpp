@@ -59,10 +59,10 @@ void HorizonView::paintAxis(QPainter& painter, const QRect& plot) const {
   const PlotColours colours = plotColours(palette());
   const double step_s = model_.layout().step_seconds;
   const double unit = step_s > 0.0 ? step_s : 1.0;
-  const double first = std::ceil(std::log10(HorizonHistogram::kLeastSteps * unit));
-  const double last = std::floor(std::log10(HorizonHistogram::kMostSteps * unit));
+  const int first = static_cast<int>(std::ceil(std::log10(HorizonHistogram::kLeastSteps * unit)));
+  const int last = static_cast<int>(std::floor(std::log10(HorizonHistogram::kMostSteps * unit)));
   int end_of_last = -1;
-  for (double decade = first; decade <= last; decade += 1.0) {
+  for (int decade = first; decade <= last; ++decade) {
     const double steps = std::pow(10.0, decade) / unit;
     const auto x =
         static_cast<int>(plot.left() + HorizonHistogram::position(steps) * (plot.width() - 1));

@@ -19,13 +19,13 @@ std::array<QRgb, 256> table(Colour colour, float begin, float step) {
 }  // namespace
 
 const std::array<QRgb, 256>& sequentialColours() {
-  static const std::array<QRgb, 256> colours = table(sequential, 0.0F, 1.0F / 255.0F);
-  return colours;
+  static const std::array<QRgb, 256> kColours = table(sequential, 0.0F, 1.0F / 255.0F);
+  return kColours;
 }
 
 const std::array<QRgb, 256>& divergingColours() {
-  static const std::array<QRgb, 256> colours = table(diverging, -128.0F / 127.0F, 1.0F / 127.0F);
-  return colours;
+  static const std::array<QRgb, 256> kColours = table(diverging, -128.0F / 127.0F, 1.0F / 127.0F);
+  return kColours;
 }
 
 }  // namespace hiss

@@ -4,6 +4,7 @@
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QResizeEvent>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -41,6 +42,7 @@ StatePanel::StatePanel(QWidget* parent)
       chooser_(new StateChooser(model_)),
       readout_(new QLabel),
       recording_(new QLabel),
+      missed_(new QLabel),
       notices_(new NoticeBar),
       place_(new QLabel),
       explanation_(new QLabel),
@@ -146,13 +148,14 @@ void StatePanel::makeHeader(QVBoxLayout* column) {
   }
   buttons->addStretch(1);
   lines->addLayout(buttons);
-  for (QLabel* label : {readout_, recording_}) {
+  for (QLabel* label : {readout_, recording_, missed_}) {
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     lines->addWidget(label);
   }
   recording_->hide();
+  missed_->hide();
   column->addWidget(header_);
   column->addWidget(notices_);
 }
@@ -206,6 +209,7 @@ void StatePanel::frame(double now_s, bool is_shown) {
     recorder_->poll(model_.newest() > 0);
     recording_->setText(recorder_->statusText());
     recording_->setHidden(recorder_->statusText().isEmpty());
+    showMissed();
     read_s_ = now_s;
   }
   if (!is_shown) return;
@@ -250,12 +254,24 @@ void StatePanel::showFocus() {
     if (action != explain_) action->setEnabled(is_running);
   }
   recorder_->poll(false);
+  missed_before_ = tap_ ? tap_->lost() : 0;
+  showMissed();
   header_->setVisible(is_running);
   scroll_->setVisible(is_running);
   place_->setVisible(!is_running);
   chooser_->showFocus(row_names_);
   views_->showLayer();
   showReadout();
+}
+
+// Else a reader would take the gaps in the pictures for something that the model does.
+void StatePanel::showMissed() {
+  const std::uint64_t missed = tap_ ? tap_->lost() - missed_before_ : 0;
+  if (missed > 0) {
+    missed_->setText(tr("Gaps in the pictures are steps that came too fast to be shown: %1")
+                         .arg(QLocale().toString(static_cast<qulonglong>(missed))));
+  }
+  missed_->setVisible(missed > 0);
 }
 
 void StatePanel::showReadout() {

@@ -67,11 +67,13 @@ class StatePanel : public QWidget {
   void chooseCell(StateCell cell);
   void moveFocus(int layers, int rows);
   void showFocus();
+  void showMissed();
   void showReadout();
 
   std::shared_ptr<StateTap> tap_;
   QStringList row_names_;
   bool is_looking_ = false;
+  std::uint64_t missed_before_ = 0;  // steps, while another layer or row was looked at
   StateModel model_;
   StateSnapshot snapshot_;
   StateRecorder* recorder_;
@@ -82,6 +84,7 @@ class StatePanel : public QWidget {
   StateChooser* chooser_;
   QLabel* readout_;
   QLabel* recording_;
+  QLabel* missed_;
   NoticeBar* notices_;
   QLabel* place_;
   QLabel* explanation_;

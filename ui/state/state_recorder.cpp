@@ -59,6 +59,7 @@ void StateRecorder::begin(const QString& path) {
   if (!maker_ || trace_ != nullptr || !model_.hasLayers()) return;
   StateTraceSpec spec;
   spec.path = toPath(path);
+  spec.model = model_.layout().model;
   spec.layer = model_.layer();
   spec.focus = model_.focus();
   spec.step_seconds = model_.layout().step_seconds;
@@ -98,9 +99,13 @@ void StateRecorder::poll(bool has_steps) {
   }
   const StateTraceStatus status = trace_->status();
   const QLocale locale;
-  const QString size = tr("%1 steps, %2")
-                           .arg(locale.toString(static_cast<qulonglong>(status.steps)),
-                                locale.formattedDataSize(static_cast<qint64>(status.bytes)));
+  QString size = tr("%1 steps, %2")
+                     .arg(locale.toString(static_cast<qulonglong>(status.steps)),
+                          locale.formattedDataSize(static_cast<qint64>(status.bytes)));
+  if (status.lost > 0) {
+    size = tr("%1; lost because the disk is too slow: %2 steps")
+               .arg(size, locale.toString(static_cast<qulonglong>(status.lost)));
+  }
   const QString name = QFileInfo(path_).fileName();
   status_text_ =
       is_finishing_ ? tr("Writing %1: %2").arg(name, size) : tr("Recording %1: %2").arg(name, size);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -38,13 +39,19 @@ void requireRange(const char* field, int value, int least, int most, const char*
   }
 }
 
+StateLayout layoutOf(const DenoiserModel& model, const SubbandNet& net) {
+  StateLayout layout = net.stateLayout();
+  layout.model = std::filesystem::path(model.path()).stem().string();
+  return layout;
+}
+
 }  // namespace
 
 Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
     : model_(std::move(model)),
       net_(model_->pack(kernels)),
       high_band_(model_->packHighBand(kernels)),
-      tap_(std::make_shared<StateTap>(net_.stateLayout())) {}
+      tap_(std::make_shared<StateTap>(layoutOf(*model_, net_))) {}
 
 Denoiser::~Denoiser() = default;
 

@@ -19,6 +19,7 @@ struct StateLayer {
 };
 
 struct StateLayout {
+  std::string model;               // its file's name without the ending; empty: it has no file
   std::vector<StateLayer> layers;  // in the network's order
   double step_seconds = 0.0;       // between two steps; 0: steps are rows of a sensor
 };

@@ -2504,6 +2504,10 @@ Start the demo on the Live page, or a source on the Sensors page, and watch here
         <translation>화면 멈추기(&amp;F)</translation>
     </message>
     <message>
+        <source>Gaps in the pictures are steps that came too fast to be shown: %1</source>
+        <translation>그림의 빈 곳은 너무 빨리 와서 보이지 못한 단계입니다: %1</translation>
+    </message>
+    <message>
         <source>Hold all views still to read the numbers of one moment (F7)</source>
         <translation>모든 화면을 멈추고 한 순간의 숫자를 읽습니다 (F7)</translation>
     </message>
@@ -2585,6 +2589,10 @@ Start the demo on the Live page, or a source on the Sensors page, and watch here
     <message>
         <source>%1 steps, %2</source>
         <translation>%1단계, %2</translation>
+    </message>
+    <message>
+        <source>%1; lost because the disk is too slow: %2 steps</source>
+        <translation>%1; 디스크가 느려서 잃은 것: %2단계</translation>
     </message>
     <message>
         <source>Writing %1: %2</source>

@@ -96,6 +96,7 @@ TEST_F(StateEngineTest, ShowsTheStateOfADenoiserOnAShippedRecording) {
         << views[k]->accessibleName().toStdString();
   }
   EXPECT_EQ(denoiser_.stateTap()->lost(), 0U);
+  EXPECT_EQ(denoiser_.stateTap()->layout().model, "base");
 }
 
 // Printed, not judged: the machine may be busy. HISS_UI_SCREENSHOTS names a folder for pictures.

@@ -214,10 +214,14 @@ TEST_F(StatePanelTest, LayerAndRowAreChosenByKeys) {
 TEST_F(StatePanelTest, TakesNoMoreThan256StepsInAFrame) {
   start();
   run(1000, 0);
-  EXPECT_GT(tap_->lost(), 0U);
+  const std::uint64_t lost = tap_->lost();
+  EXPECT_GT(lost, 0U);
   panel_->frame(now_s_ += 0.2, true);
+  EXPECT_TRUE(shows("too fast to be shown: " + QString::number(lost)));
   run(1);
   EXPECT_TRUE(shows("step 1021"));
+  action("Next layer")->trigger();
+  EXPECT_FALSE(shows("too fast"));
 }
 
 TEST_F(StatePanelTest, SaysItsNumbersToScreenReaders) {
@@ -262,6 +266,7 @@ TEST_F(StatePanelTest, RemembersItsSettings) {
 // A recording that is kept in memory.
 struct Tape {
   std::vector<StateSnapshot> steps;
+  std::uint64_t lost = 0;
   StateTraceSpec spec;
   bool is_finished = false;
   std::string error;
@@ -275,6 +280,7 @@ class TapeTrace : public StateTrace {
   [[nodiscard]] StateTraceStatus status() const override {
     StateTraceStatus status;
     status.steps = tape_.steps.size();
+    status.lost = tape_.lost;
     status.bytes = 1000 * tape_.steps.size();
     status.ended = tape_.is_finished || !tape_.error.empty();
     status.error = tape_.error;
@@ -311,6 +317,7 @@ class StateRecordingTest : public StatePanelTest {
 TEST_F(StateRecordingTest, TakesEveryStepUntilItIsEndedAlsoFrozenOrHidden) {
   record(folder_.filePath("trace.npz"));
   EXPECT_EQ(tape_.spec.path, folder_.filePath("trace.npz").toStdString());
+  EXPECT_EQ(tape_.spec.model, "tiny");
   EXPECT_EQ(tape_.spec.layer.name, "block 1");
   EXPECT_EQ(tape_.spec.layer_names.size(), 3U);
   EXPECT_FALSE(named<QComboBox>("Layer")->isEnabled());
@@ -327,6 +334,18 @@ TEST_F(StateRecordingTest, TakesEveryStepUntilItIsEndedAlsoFrozenOrHidden) {
   EXPECT_EQ(tape_.steps.back().step - tape_.steps.front().step, 39U);
   EXPECT_TRUE(shows("trace.npz is written"));
   EXPECT_TRUE(named<QComboBox>("Layer")->isEnabled());
+}
+
+TEST_F(StateRecordingTest, TellsOfStepsThatTheDiskLost) {
+  record(folder_.filePath("trace.npz"));
+  run(10);
+  EXPECT_FALSE(shows("lost"));
+  tape_.lost = 7;
+  run(10);
+  EXPECT_TRUE(shows("too slow: 7 steps"));
+  QTest::keyClick(&window_, Qt::Key_F8);
+  run(1);
+  EXPECT_TRUE(shows("too slow: 7 steps"));
 }
 
 TEST_F(StateRecordingTest, AFailureIsToldInPlace) {

@@ -14,6 +14,7 @@ namespace hiss {
 // Layers as a small denoiser has them; A as S4D-real: -1, -2, ... of each channel.
 inline StateLayout syntheticLayout(double step_seconds = 0.0125) {
   StateLayout layout;
+  layout.model = "tiny";
   layout.step_seconds = step_seconds;
   const auto add = [&](const char* name, int rows, int d_inner, int d_state) {
     StateLayer layer{name, rows, d_inner, d_state, {}};

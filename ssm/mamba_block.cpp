@@ -59,13 +59,7 @@ void MambaBlock::recordRow(int r, MambaState& state, int layer, int row,
                            const StateProbe& probe) const noexcept HISS_NONBLOCKING {
   const int d_inner = config_.dInner();
   const int d_state = config_.d_state;
-  const float* h = state.ssmRow(layer, row);
-  float* to = probe.h;
-  for (int c = 0; c < d_inner; ++c) {
-    const float* from = h + stateIndex(c, 0, d_inner, d_state);
-    const int stride = stateBlockWidth(c, d_inner);
-    for (int n = 0; n < d_state; ++n, from += stride) *to++ = *from;
-  }
+  state.copySsmRow(layer, row, probe.h);
   if (scratch.skip_[static_cast<std::size_t>(r)] != 0) {
     for (float* values : {probe.x, probe.dt, probe.gate}) std::fill_n(values, d_inner, 0.0f);
     for (float* values : {probe.B, probe.C}) std::fill_n(values, d_state, 0.0f);

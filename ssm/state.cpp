@@ -86,8 +86,9 @@ void forEachState(const StateShape& shape, const Op& op) {
   const std::ptrdiff_t stride = stateFloats(width, shape.d_state);
   for (int g = 0; g < shape.groups; ++g) {
     for (int c = 0; c < width; ++c) {
-      for (int n = 0; n < shape.d_state; ++n)
-        op(g * stride + stateIndex(c, n, width, shape.d_state));
+      const std::ptrdiff_t first = g * stride + stateIndex(c, 0, width, shape.d_state);
+      const std::ptrdiff_t step = stateBlockWidth(c, width);
+      for (int n = 0; n < shape.d_state; ++n) op(first + n * step);
     }
   }
 }

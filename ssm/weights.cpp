@@ -2,47 +2,12 @@
 #include "ssm/weights.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <numbers>
-#include <span>
-#include <stdexcept>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "ssm/packing.h"
+
 namespace hiss {
-namespace {
-
-std::span<const float> fetch(const TensorLookup& lookup, std::string_view name,
-                             const std::vector<std::int64_t>& shape) {
-  const std::span<const float> values = lookup(name, shape);
-  const auto expected = static_cast<std::size_t>(elementCount(shape));
-  if (values.size() != expected) {
-    throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(expected) +
-                                " values, found " + std::to_string(values.size()));
-  }
-  return values;
-}
-
-// [rows, columns] -> [columns, padded_rows].
-AlignedBuffer<float> transposePadded(std::span<const float> values, int rows, int columns) {
-  const auto padded = static_cast<std::size_t>(paddedCount(rows));
-  const auto width = static_cast<std::size_t>(columns);
-  AlignedBuffer<float> result(padded * width);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-    for (std::size_t c = 0; c < width; ++c) result[c * padded + r] = values[r * width + c];
-  }
-  return result;
-}
-
-// A = -exp(A_log), times log2(e) because the kernels raise 2 to it. Rounded once.
-float stateMatrix(float A_log) {
-  return static_cast<float>(-std::exp(static_cast<double>(A_log)) * std::numbers::log2e);
-}
-
-}  // namespace
 
 MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const TensorLookup& lookup,
                                           const Kernels& kernels, WeightFormat format) {
@@ -59,11 +24,11 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   w.config = config;
   w.kernels = &kernels;
   if (config.norm) {
-    w.norm = RmsNorm(fetch(lookup, "norm.weight", {d_model}), config.norm_eps, kernels);
+    w.norm = RmsNorm(fetchTensor(lookup, "norm.weight", {d_model}), config.norm_eps, kernels);
   }
 
   // The z half starts at a padded offset, so that each half of an output row is padded by itself.
-  const auto in_proj = fetch(lookup, "mixer.in_proj.weight", {2 * d_inner, d_model});
+  const auto in_proj = fetchTensor(lookup, "mixer.in_proj.weight", {2 * d_inner, d_model});
   std::vector<float> spread(static_cast<std::size_t>(padded + d_inner) *
                             static_cast<std::size_t>(d_model));
   const auto half = static_cast<std::ptrdiff_t>(in_proj.size() / 2);
@@ -71,24 +36,24 @@ MambaBlockWeights MambaBlockWeights::pack(const MambaConfig& config, const Tenso
   std::copy(in_proj.begin() + half, in_proj.end(), spread.end() - half);
   w.in_proj = Linear(spread, {}, padded + d_inner, d_model, kernels, format);
 
-  w.conv1d_weight =
-      transposePadded(fetch(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}), d_inner, d_conv);
-  w.conv1d_bias = transposePadded(fetch(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1);
-  w.x_proj = Linear(fetch(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {}, x_proj_width,
-                    d_inner, kernels, format);
-  const auto dt_weight = fetch(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank});
-  const auto dt_bias = fetch(lookup, "mixer.dt_proj.bias", {d_inner});
+  w.conv1d_weight = transposePadded(
+      fetchTensor(lookup, "mixer.conv1d.weight", {d_inner, 1, d_conv}), d_inner, d_conv);
+  w.conv1d_bias = transposePadded(fetchTensor(lookup, "mixer.conv1d.bias", {d_inner}), d_inner, 1);
+  w.x_proj = Linear(fetchTensor(lookup, "mixer.x_proj.weight", {x_proj_width, d_inner}), {},
+                    x_proj_width, d_inner, kernels, format);
+  const auto dt_weight = fetchTensor(lookup, "mixer.dt_proj.weight", {d_inner, dt_rank});
+  const auto dt_bias = fetchTensor(lookup, "mixer.dt_proj.bias", {d_inner});
   w.dt_proj = Linear(dt_weight, dt_bias, d_inner, dt_rank, kernels);
-  const auto A_log = fetch(lookup, "mixer.A_log", {d_inner, d_state});
+  const auto A_log = fetchTensor(lookup, "mixer.A_log", {d_inner, d_state});
   w.A.resize(static_cast<std::size_t>(stateFloats(d_inner, d_state)));
   for (int c = 0; c < d_inner; ++c) {
     for (int n = 0; n < d_state; ++n) {
       w.A[static_cast<std::size_t>(stateIndex(c, n, d_inner, d_state))] =
-          stateMatrix(A_log[static_cast<std::size_t>(c * d_state + n)]);
+          decayRate(A_log[static_cast<std::size_t>(c * d_state + n)]);
     }
   }
-  w.D = transposePadded(fetch(lookup, "mixer.D", {d_inner}), d_inner, 1);
-  w.out_proj = Linear(fetch(lookup, "mixer.out_proj.weight", {d_model, d_inner}), {}, d_model,
+  w.D = transposePadded(fetchTensor(lookup, "mixer.D", {d_inner}), d_inner, 1);
+  w.out_proj = Linear(fetchTensor(lookup, "mixer.out_proj.weight", {d_model, d_inner}), {}, d_model,
                       d_inner, kernels, format);
   return w;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssm/recurrent_block.h"
 
+#include "ssm/kinds/kinds.h"
+
 namespace hiss {
 
 RecurrentBlock::RecurrentBlock(const BlockConfig& config) : config_(config) { config_.validate(); }
@@ -12,6 +14,24 @@ BlockState RecurrentBlock::makeState(int rows, int n_layer) const {
 ProbeShape RecurrentBlock::probeShape() const noexcept {
   const StateShape shape = config_.stateShape();
   return {shape.channels, shape.d_state};
+}
+
+std::shared_ptr<const RecurrentBlock> makeBlock(const BlockConfig& config,
+                                                const TensorLookup& lookup,
+                                                const Kernels& kernels) {
+  config.validate();
+  switch (config.kind) {
+    case BlockKind::kMamba:
+      return makeMambaKind(config, lookup, kernels);
+    case BlockKind::kMamba2:
+      return makeMamba2Kind(config, lookup, kernels);
+    case BlockKind::kS4d:
+      return makeS4dKind(config, lookup, kernels);
+    case BlockKind::kSelectiveGate:
+      return makeSelectiveGateKind(config, lookup, kernels);
+    default:
+      return makeSimplifiedMambaKind(config, lookup, kernels);
+  }
 }
 
 }  // namespace hiss

@@ -36,6 +36,12 @@ HWY_INLINE void forEachVector(int n, Op& op) {
   for (; i < n; ++i) op(single, i);
 }
 
+struct Identity {
+  template <class D, class V>
+  HWY_INLINE V operator()(D /*d*/, V x) const {
+    return x;
+  }
+};
 struct Exp2Function {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
@@ -58,6 +64,18 @@ struct SiluFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     return siluVector(d, x);
+  }
+};
+struct TanhFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return tanhVector(d, x);
+  }
+};
+struct GeluFunction {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return geluVector(d, x);
   }
 };
 
@@ -89,6 +107,19 @@ struct AddSiluOp {
   template <class D>
   HWY_INLINE void operator()(D d, int i) const {
     hn::StoreU(hn::Add(hn::LoadU(d, a + i), siluVector(d, hn::LoadU(d, b + i))), d, y + i);
+  }
+};
+
+// y += a f(b)
+template <class F>
+struct AddProductOp {
+  const float* a;
+  const float* b;
+  float* y;
+  template <class D>
+  HWY_INLINE void operator()(D d, int i) const {
+    const auto factor = F()(d, hn::LoadU(d, b + i));
+    hn::StoreU(hn::MulAdd(hn::LoadU(d, a + i), factor, hn::LoadU(d, y + i)), d, y + i);
   }
 };
 
@@ -228,6 +259,22 @@ void sigmoidMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
 }
 void siluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
   applyMap<SiluFunction>(x, y, n);
+}
+void tanhMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<TanhFunction>(x, y, n);
+}
+void geluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  applyMap<GeluFunction>(x, y, n);
+}
+
+void addProductMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  AddProductOp<Identity> op{a, b, y};
+  forEachVector(n, op);
+}
+
+void addGatedMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  AddProductOp<SigmoidFunction> op{a, b, y};
+  forEachVector(n, op);
 }
 
 void addMap(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {

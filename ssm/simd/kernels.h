@@ -51,6 +51,48 @@ struct SelectiveStep {
   int d_state;
 };
 
+// One row's step of a state space whose channels have one decay each (see
+// Kernels::ssdStateUpdate). Arrays over channels reach to the next multiple of kPanel; past
+// `channels` they are zero, and what y has there afterwards is not specified. `h` is laid out as
+// that of a SelectiveStep.
+struct SsdStep {
+  const float* dA;  // [channels], decay
+  const float* dt;  // [channels], step size
+  const float* x;   // [channels]
+  float* z;         // [channels], in: gate before SiLU, out: after
+  const float* B;   // [d_state]
+  const float* C;   // [d_state]
+  const float* D;   // [channels]
+  float* h;         // [d_state, channels], advanced in place
+  float* y;         // [channels], output
+  int channels;
+  int d_state;
+};
+
+// One row's step of channels with `pairs` complex states each (see Kernels::diagonalStateUpdate).
+// Padded as an SsdStep; dA, dB, C and h are laid out as h there with d_state = 2 pairs, state 2 p
+// being the real part of pair p and state 2 p + 1 the imaginary one.
+struct DiagonalStep {
+  const float* dA;
+  const float* dB;
+  const float* C;  // twice it, for y is the real part of a sum over conjugate pairs
+  const float* D;  // [channels]
+  const float* x;  // [channels]
+  float* h;        // advanced in place
+  float* y;        // [channels], output
+  int channels;
+  int pairs;
+};
+
+// One row's step of a gated state (see Kernels::gatedStateUpdate); padded as an SsdStep.
+struct GatedStep {
+  const float* a;  // [d_state]
+  float* gate;     // [d_state], in: before the sigmoid, out: after
+  float* x;        // [d_state], in: what the input adds, out: the state's candidate
+  float* h;        // [d_state], advanced in place
+  int d_state;
+};
+
 // One row's step of the depthwise causal convolution (see Kernels::causalConvStep).
 struct ConvStep {
   const float* weight;  // [d_conv, d_inner_padded]
@@ -120,6 +162,14 @@ struct Kernels {
   void (*sigmoid)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
   void (*silu)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
 
+  void (*tanh)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+  // x Φ(x), Φ being the normal distribution function: x (1 + erf(x / sqrt(2))) / 2.
+  void (*gelu)(const float* x, float* y, int n) noexcept HISS_NONBLOCKING;
+
+  // y += a b and y += a sigmoid(b) over n values; no overlap.
+  void (*addProduct)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
+  void (*addGated)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
+
   // y = a + b and y = a + silu(b) over n values; y may be a or b.
   void (*add)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
   void (*addSilu)(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING;
@@ -150,6 +200,17 @@ struct Kernels {
   // dt = softplus(dt);  h = exp(dt A) h + (dt x) B;  y = (C h + D x) SiLU(z)
   // (Mamba paper, eq. 2 with the reference's Euler B; selective_state_update of the reference.)
   void (*selectiveStateUpdate)(const SelectiveStep& step) noexcept HISS_NONBLOCKING;
+
+  // h = dA h + (dt x) B;  y = (C h + D x) SiLU(z)
+  // (Mamba-2: dA = exp(dt A) with one A a head; Mamba2.step of the reference.)
+  void (*ssdStateUpdate)(const SsdStep& step) noexcept HISS_NONBLOCKING;
+
+  // h = dA h + dB x;  y = Re(C h) + D x, with complex h, dA, dB and C
+  // (S4D paper, eq. 2 and section 3.2, discretised when the weights are packed.)
+  void (*diagonalStateUpdate)(const DiagonalStep& step) noexcept HISS_NONBLOCKING;
+
+  // s = sigmoid(gate);  h = h (1 - s) + tanh(a h + x) s
+  void (*gatedStateUpdate)(const GatedStep& step) noexcept HISS_NONBLOCKING;
 
   // With d_k = x[n - 1 - k] - x[n - 1 - lag - k] and m = lengths[w], sums over k < m:
   //   least[w] = min over lags of sum d_k^2

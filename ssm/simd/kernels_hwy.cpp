@@ -41,6 +41,10 @@ constexpr Kernels makeTable(const char* name) {
           softplusMap,
           sigmoidMap,
           siluMap,
+          tanhMap,
+          geluMap,
+          addProductMap,
+          addGatedMap,
           addMap,
           addSiluMap,
           compressMap,
@@ -50,6 +54,9 @@ constexpr Kernels makeTable(const char* name) {
           layerNormRows,
           causalConvChannels,
           selectiveStateChannels,
+          ssdStateChannels,
+          diagonalStateChannels,
+          gatedStateValues,
           nearestWindowsLags};
 }
 

@@ -136,6 +136,22 @@ void siluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
   for (int i = 0; i < n; ++i) y[i] = silu(x[i]);
 }
 
+void tanhMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = std::tanh(x[i]);
+}
+
+void geluMap(const float* x, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] = gelu(x[i]);
+}
+
+void addProduct(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] += a[i] * b[i];
+}
+
+void addGated(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
+  for (int i = 0; i < n; ++i) y[i] += a[i] * sigmoid(b[i]);
+}
+
 void add(const float* a, const float* b, float* y, int n) noexcept HISS_NONBLOCKING {
   for (int i = 0; i < n; ++i) y[i] = a[i] + b[i];
 }
@@ -238,6 +254,44 @@ void selectiveStateUpdate(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
   }
 }
 
+void ssdStateUpdate(const SsdStep& s) noexcept HISS_NONBLOCKING {
+  for (int c = 0; c < s.channels; ++c) {
+    const float dt_x = s.dt[c] * s.x[c];
+    float y = s.D[c] * s.x[c];
+    for (int n = 0; n < s.d_state; ++n) {
+      float& h = s.h[stateIndex(c, n, s.channels, s.d_state)];
+      h = s.dA[c] * h + dt_x * s.B[n];
+      y += s.C[n] * h;
+    }
+    s.z[c] = silu(s.z[c]);
+    s.y[c] = y * s.z[c];
+  }
+}
+
+void diagonalStateUpdate(const DiagonalStep& s) noexcept HISS_NONBLOCKING {
+  for (int c = 0; c < s.channels; ++c) {
+    float y = s.D[c] * s.x[c];
+    for (int p = 0; p < s.pairs; ++p) {
+      const std::ptrdiff_t re = stateIndex(c, 2 * p, s.channels, 2 * s.pairs);
+      const std::ptrdiff_t im = stateIndex(c, 2 * p + 1, s.channels, 2 * s.pairs);
+      const float h_re = s.h[re];
+      const float h_im = s.h[im];
+      s.h[re] = (s.dB[re] * s.x[c] - s.dA[im] * h_im) + s.dA[re] * h_re;
+      s.h[im] = (s.dB[im] * s.x[c] + s.dA[im] * h_re) + s.dA[re] * h_im;
+      y = (y - s.C[im] * s.h[im]) + s.C[re] * s.h[re];
+    }
+    s.y[c] = y;
+  }
+}
+
+void gatedStateUpdate(const GatedStep& s) noexcept HISS_NONBLOCKING {
+  for (int n = 0; n < s.d_state; ++n) {
+    s.gate[n] = sigmoid(s.gate[n]);
+    s.x[n] = std::tanh(s.a[n] * s.h[n] + s.x[n]);
+    s.h[n] = s.h[n] * (1.0F - s.gate[n]) + s.x[n] * s.gate[n];
+  }
+}
+
 void nearestWindows(const WindowSearch& s) noexcept HISS_NONBLOCKING {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::fill_n(s.least, s.count, kInfinity);
@@ -284,6 +338,10 @@ const Kernels& scalarKernels() noexcept {
                                       softplusMap,
                                       sigmoidMap,
                                       siluMap,
+                                      tanhMap,
+                                      geluMap,
+                                      addProduct,
+                                      addGated,
                                       add,
                                       addSilu,
                                       compress,
@@ -293,6 +351,9 @@ const Kernels& scalarKernels() noexcept {
                                       layerNorm,
                                       causalConvStep,
                                       selectiveStateUpdate,
+                                      ssdStateUpdate,
+                                      diagonalStateUpdate,
+                                      gatedStateUpdate,
                                       nearestWindows};
   return kScalar;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two recurrent parts of a Mamba step. Included once per target by kernels_hwy.cpp.
-// Both run over channels, which lie innermost and padded to kPanel: no tails, no horizontal sums,
+// The recurrent parts of a step of each kind of block. Included once per target by kernels_hwy.cpp.
+// All run over channels, which lie innermost and padded to kPanel: no tails, no horizontal sums,
 // and d_state or d_conv may be any number.
 
 #include <cstddef>
@@ -113,6 +113,95 @@ struct SelectiveStateOp {
 void selectiveStateChannels(const SelectiveStep& s) noexcept HISS_NONBLOCKING {
   forEachChannels(s.d_inner, ActivateOp{s});
   forEachChannels(s.d_inner, SelectiveStateOp{s});
+}
+
+struct SiluGateOp {
+  float* z;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    hn::StoreU(siluVector(d, hn::LoadU(d, z + c)), d, z + c);
+  }
+};
+
+struct SsdStateOp {
+  const SsdStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    const std::ptrdiff_t width = stateBlockWidth(c, s.channels);
+    const int d_state = s.d_state;
+    const auto dA = hn::LoadU(d, s.dA + c);
+    const auto x = hn::LoadU(d, s.x + c);
+    const auto dt_x = hn::Mul(hn::LoadU(d, s.dt + c), x);
+    auto y = hn::Mul(hn::LoadU(d, s.D + c), x);
+    float* h = s.h + stateIndex(c, 0, s.channels, d_state);
+    const float* B = s.B;
+    const float* C = s.C;
+    for (int n = 0; n < d_state; ++n, h += width) {
+      const auto dB_x = hn::Mul(dt_x, hn::Set(d, B[n]));
+      const auto next = hn::MulAdd(dA, hn::LoadU(d, h), dB_x);
+      hn::StoreU(next, d, h);
+      y = hn::MulAdd(hn::Set(d, C[n]), next, y);
+    }
+    hn::StoreU(hn::Mul(y, hn::LoadU(d, s.z + c)), d, s.y + c);
+  }
+};
+
+void ssdStateChannels(const SsdStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.channels, SiluGateOp{s.z});
+  forEachChannels(s.channels, SsdStateOp{s});
+}
+
+struct DiagonalStateOp {
+  const DiagonalStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int c) const {
+    const std::ptrdiff_t width = stateBlockWidth(c, s.channels);
+    const auto x = hn::LoadU(d, s.x + c);
+    auto y = hn::Mul(hn::LoadU(d, s.D + c), x);
+    std::ptrdiff_t re = stateIndex(c, 0, s.channels, 2 * s.pairs);
+    for (int p = 0; p < s.pairs; ++p, re += 2 * width) {
+      const std::ptrdiff_t im = re + width;
+      const auto dA_re = hn::LoadU(d, s.dA + re);
+      const auto dA_im = hn::LoadU(d, s.dA + im);
+      const auto h_re = hn::LoadU(d, s.h + re);
+      const auto h_im = hn::LoadU(d, s.h + im);
+      const auto in_re = hn::Mul(hn::LoadU(d, s.dB + re), x);
+      const auto in_im = hn::Mul(hn::LoadU(d, s.dB + im), x);
+      const auto next_re = hn::MulAdd(dA_re, h_re, hn::NegMulAdd(dA_im, h_im, in_re));
+      const auto next_im = hn::MulAdd(dA_re, h_im, hn::MulAdd(dA_im, h_re, in_im));
+      hn::StoreU(next_re, d, s.h + re);
+      hn::StoreU(next_im, d, s.h + im);
+      y = hn::NegMulAdd(hn::LoadU(d, s.C + im), next_im, y);
+      y = hn::MulAdd(hn::LoadU(d, s.C + re), next_re, y);
+    }
+    hn::StoreU(y, d, s.y + c);
+  }
+};
+
+void diagonalStateChannels(const DiagonalStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.channels, DiagonalStateOp{s});
+}
+
+struct GatedStateOp {
+  const GatedStep& s;
+
+  template <class D>
+  HWY_INLINE void operator()(D d, int n) const {
+    const auto gate = sigmoidVector(d, hn::LoadU(d, s.gate + n));
+    const auto h = hn::LoadU(d, s.h + n);
+    const auto x = tanhVector(d, hn::MulAdd(hn::LoadU(d, s.a + n), h, hn::LoadU(d, s.x + n)));
+    hn::StoreU(gate, d, s.gate + n);
+    hn::StoreU(x, d, s.x + n);
+    const auto kept = hn::Mul(h, hn::Sub(hn::Set(d, 1.0f), gate));
+    hn::StoreU(hn::MulAdd(x, gate, kept), d, s.h + n);
+  }
+};
+
+void gatedStateValues(const GatedStep& s) noexcept HISS_NONBLOCKING {
+  forEachChannels(s.d_state, GatedStateOp{s});
 }
 
 }  // namespace

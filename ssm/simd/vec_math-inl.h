@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// exp, softplus, sigmoid and SiLU on Highway vectors of any width. Included once per target by
-// kernels_hwy.cpp. Bounds are stated in ssm/README.md and tested in tests/ssm/vec_math_test.cpp.
-// The polynomials are minimax fits (Remez, relative error): (2^r - 1) / r on |r| <= 1/2 to 4.4e-7
-// (short) and 1.1e-8; atanh(sqrt(w)) / sqrt(w) to 1.1e-8; log2(1 + t) / t to 1.7e-7.
+// exp, softplus, sigmoid, SiLU, tanh and GELU on Highway vectors of any width. Included once per
+// target by kernels_hwy.cpp. Bounds are stated in ssm/README.md and tested in
+// tests/ssm/vec_math_test.cpp. The polynomials are minimax fits (Remez, relative error): (2^r - 1)
+// / r on |r| <= 1/2 to 4.4e-7 (short) and 1.1e-8; atanh(sqrt(w)) / sqrt(w) to 1.1e-8; log2(1 + t) /
+// t to 1.7e-7; erfc(t / sqrt(2)) exp(t^2 / 2) / (2 s) in s = 1 / (1 + 0.26 t) to 2.1e-8.
 
 #include <cstddef>
 #include <cstdint>
@@ -192,6 +193,34 @@ HWY_INLINE V siluVector(D d, V x) {
   x = hn::Max(hn::Set(d, -kMostExp), x);
   const V t = expOfMinus(d, hn::Min(hn::Set(d, kMostExp), x));
   return hn::Div(x, hn::Add(hn::Set(d, 1.0f), t));
+}
+
+// By exp(-2 |x|): absolute error, as near 0 a few ulp of 1 are many of the result.
+template <class D, class V>
+HWY_INLINE V tanhVector(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V size = hn::Abs(x);
+  const V t = expOfMinus(d, hn::Min(hn::Set(d, kMostExp), hn::Add(size, size)));
+  return hn::CopySign(hn::Div(hn::Sub(one, t), hn::Add(one, t)), x);
+}
+
+// max(x, 0) - t Q(t), t = |x|, Q(t) = erfc(t / sqrt(2)) / 2 = exp(-t^2 / 2) s p(s). Beyond t =
+// 13.26 the second part is below the smallest normal number.
+template <class D, class V>
+HWY_INLINE V geluVector(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V t = hn::Min(hn::Set(d, 13.26f), hn::Abs(x));
+  const V s = hn::Div(one, hn::MulAdd(t, hn::Set(d, 0.26f), one));
+  V p = hn::MulAdd(s, hn::Set(d, 0.030913039f), hn::Set(d, -0.154823252f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.255639876f));
+  p = hn::MulAdd(p, s, hn::Set(d, -0.155736585f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.164293296f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.0495812768f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.103407396f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.102962611f));
+  p = hn::MulAdd(p, s, hn::Set(d, 0.103762332f));
+  const V tail = expOfMinus(d, hn::Mul(hn::Mul(t, hn::Set(d, 0.5f)), t));
+  return hn::NegMulAdd(hn::Mul(t, s), hn::Mul(p, tail), hn::Max(hn::Zero(d), x));
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <utility>
+
+#include "ssm/kinds/kinds.h"
+#include "ssm/mamba_block.h"
+
+namespace hiss {
+namespace {
+
+// MambaBlock behind the common interface, to the bit.
+class MambaKind final : public RecurrentBlock {
+ public:
+  MambaKind(const BlockConfig& config, std::shared_ptr<const MambaBlockWeights> weights)
+      : RecurrentBlock(config), block_(config.mamba(), std::move(weights)) {}
+
+  BlockScratch makeScratch(int max_rows) const override {
+    BlockScratch scratch;
+    scratch.max_rows = max_rows;
+    scratch.mamba = MambaScratch(block_.config(), max_rows);
+    return scratch;
+  }
+
+  void step(const float* x, float* y, BlockState& state, int layer, BlockScratch& scratch,
+            const StateProbe* probe) const noexcept HISS_NONBLOCKING override {
+    block_.step(x, y, state, layer, scratch.mamba, probe);
+  }
+
+ private:
+  MambaBlock block_;
+};
+
+}  // namespace
+
+std::shared_ptr<const RecurrentBlock> makeMambaKind(const BlockConfig& config,
+                                                    const TensorLookup& lookup,
+                                                    const Kernels& kernels) {
+  return std::make_shared<const MambaKind>(
+      config, std::make_shared<const MambaBlockWeights>(
+                  MambaBlockWeights::pack(config.mamba(), lookup, kernels)));
+}
+
+}  // namespace hiss

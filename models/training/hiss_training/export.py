@@ -50,7 +50,9 @@ def model_tensors(state: dict[str, torch.Tensor], dtype: str = "f32",
 def write_model(path, state, config: NetConfig, card: dict, head: high_band.HighBand | None = None,
                 dtype: str = "f32", coarse_fullband: bool = False) -> None:
     """Writes one `subband-mamba` model file: models/README.md, format version 1, or 2 for what 1
-    does not know. The head's tensors stay float32."""
+    does not know. The head's tensors stay float32. Throws ValueError for blocks of another kind."""
+    if config.block != "mamba":
+        raise ValueError(f"block: expected mamba, which a denoiser's file has, found {config.block}")
     text = high_band.config_json(config, head.cfg) if head else config.to_json()
     tensors = model_tensors(state, dtype, coarse_fullband)
     if head:

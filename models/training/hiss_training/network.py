@@ -48,6 +48,7 @@ class NetConfig:
     band_bias: int = 0  # 1: each band has a bias of its own in front of the blocks
     fullband_d_model: int = 0  # width of a block that sees all bands at once; 0: there is none
     fullband_rank: int = 0  # channels that each band gives to it and takes from it
+    block: str = "mamba"  # kind of the blocks; others (hiss_training.kinds) are only trained to compare
 
     def __post_init__(self):
         if (self.fullband_d_model > 0) != (self.fullband_rank > 0):
@@ -94,7 +95,7 @@ class NetConfig:
         """What a model file holds; a field that asks for nothing (0 or 1 by default) is left out."""
         fields = dataclasses.asdict(self)
         for name, nothing in (("taps", 1), ("depthwise", 0), ("features", 2), ("band_bias", 0),
-                              ("fullband_d_model", 0), ("fullband_rank", 0)):
+                              ("fullband_d_model", 0), ("fullband_rank", 0), ("block", "mamba")):
             if fields[name] == nothing:
                 del fields[name]
         return json.dumps(fields)
@@ -137,6 +138,16 @@ class RmsNorm(nn.Module):
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
 
 
+def causal_conv(conv: nn.Conv1d, x):
+    """x [batch, step, .., channel] through a depthwise convolution that sees no later step."""
+    steps, taps = x.shape[1], conv.weight.shape[-1]
+    padded = F.pad(x, (0, 0) * (x.dim() - 2) + (taps - 1, 0))
+    y = conv.bias
+    for k in range(taps):
+        y = y + padded[:, k:k + steps] * conv.weight[:, 0, k]
+    return y
+
+
 class Mixer(nn.Module):
     """Mamba (S6) mixer over time; names as in state-spaces/mamba's `Mamba` module."""
 
@@ -162,19 +173,21 @@ class Mixer(nn.Module):
 
     def forward(self, u):
         """u [batch, step, band, d_model]; each (batch, band) is a sequence."""
-        steps = u.shape[1]
         x, z = self.in_proj(u).chunk(2, -1)
-        padded = F.pad(x, (0, 0, 0, 0, self.d_conv - 1, 0))
-        w = self.conv1d.weight
-        x = self.conv1d.bias
-        for k in range(self.d_conv):
-            x = x + padded[:, k:k + steps] * w[:, 0, k]
-        x = F.silu(x)
+        x = F.silu(causal_conv(self.conv1d, x))
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], -1)
         dt = F.softplus(self.dt_proj(dt))
         y = scan(x, dt, -torch.exp(widen(self.A_log)), B, C)
         y = (y + self.D * x) * F.silu(z)
         return self.out_proj(y.to(u.dtype))
+
+
+def make_mixer(cfg: NetConfig, d_model: int, dt_rank: int) -> nn.Module:
+    """A mixer over time: Mamba, or another kind of as many weights."""
+    if cfg.block == "mamba":
+        return Mixer(cfg, d_model, dt_rank)
+    from .kinds.bands import BandMixer  # which stands on this module
+    return BandMixer(cfg, d_model, dt_rank)
 
 
 class Block(nn.Module):
@@ -184,7 +197,7 @@ class Block(nn.Module):
         super().__init__()
         n, c, eps = cfg.n_band, cfg.d_model, cfg.norm_eps
         self.norm = RmsNorm(c, eps)
-        self.mixer = Mixer(cfg, c, cfg.dt_rank)
+        self.mixer = make_mixer(cfg, c, cfg.dt_rank)
         self.band_norm = nn.LayerNorm(c, eps)
         self.band_up = nn.Linear(n, cfg.band_mult * n)
         self.band_down = nn.Linear(cfg.band_mult * n, n)
@@ -212,7 +225,7 @@ class Fullband(nn.Module):
         self.chan_down = nn.Linear(cfg.d_model, self.rank)
         self.down = nn.Linear(cfg.n_band * self.rank, wide)
         self.mixer_norm = RmsNorm(wide, cfg.norm_eps)
-        self.mixer = Mixer(cfg, wide, cfg.fullband_dt_rank)
+        self.mixer = make_mixer(cfg, wide, cfg.fullband_dt_rank)
         self.up_norm = RmsNorm(wide, cfg.norm_eps)
         self.up = nn.Linear(wide, cfg.n_band * self.rank)
         self.chan_up = nn.Linear(self.rank, cfg.d_model)

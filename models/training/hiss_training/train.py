@@ -52,6 +52,28 @@ def parameter_groups(net):
     return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
 
 
+def bound_gradient(flat: torch.Tensor, most: float) -> torch.Tensor:
+    """Scales a gradient down to norm `most`, in place, and makes one that is not finite 0, so that its
+    step moves nothing. Returns the norm it had."""
+    norm = flat.norm()
+    scale = torch.where(torch.isfinite(norm), (most / (norm + 1e-6)).clamp(max=1.0),
+                        torch.zeros_like(norm))
+    flat.nan_to_num_(0.0, 0.0, 0.0).mul_(scale)
+    return norm
+
+
+@torch.no_grad()
+def put_back(net, optimiser, weights: dict, moments: dict) -> None:
+    """Takes back warm-up steps, in place: a captured graph holds on to these tensors."""
+    for n, v in net.state_dict().items():
+        v.copy_(weights[n])
+    flat = [p for g in optimiser.param_groups for p in g["params"]]
+    for i, p in enumerate(flat):
+        for key, v in optimiser.state[p].items():
+            old = moments["state"].get(i, {}).get(key)
+            v.copy_(old) if old is not None else v.zero_()
+
+
 def begin_with(net: SubbandMamba, old: NetConfig, weights: dict[str, torch.Tensor]) -> None:
     """Puts the weights of a network of the config `old` into `net`: the same sizes, any hop and
     window.
@@ -117,6 +139,8 @@ class Trainer:
         torch.manual_seed(args.seed)
 
         self.config = NetConfig.load(args.config) if args.config else NetConfig()
+        if args.block:
+            self.config = dataclasses.replace(self.config, block=args.block)
         self.net = SubbandMamba(self.config).to(self.device)
         self.loss = DenoiseLoss(args.ratio_weight, args.loudness_weight,
                                 args.clarity_weight, args.over_weight,
@@ -239,11 +263,7 @@ class Trainer:
         if self.world > 1:
             dist.all_reduce(flat)
             flat /= self.world
-        norm = flat.norm()
-        # A step with a non-finite gradient moves nothing.
-        scale = torch.where(torch.isfinite(norm), (2.0 / (norm + 1e-6)).clamp(max=1.0),
-                            torch.zeros_like(norm))
-        flat.nan_to_num_(0.0, 0.0, 0.0).mul_(scale)
+        norm = bound_gradient(flat, 2.0)
         pieces = [f.view_as(g) for f, g in zip(torch.split(flat, [g.numel() for g in grads]), grads)]
         for p, piece in zip(self.params, pieces):
             p.grad = piece
@@ -297,29 +317,17 @@ class Trainer:
         # thread_local: the NCCL watchdog thread may touch CUDA meanwhile.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             result = eager()
-        self._restore(self.net, self.optimiser, *saved[:2])
+        put_back(self.net, self.optimiser, *saved[:2])
         with torch.no_grad():
             for n, v in self.ema.state_dict().items():
                 v.copy_(saved[2][n])
         if judged:
-            self._restore(self.judges, self.judge_optimiser, *judged)
+            put_back(self.judges, self.judge_optimiser, *judged)
 
         def replay():
             graph.replay()
             return result
         return replay
-
-    @staticmethod
-    @torch.no_grad()
-    def _restore(net, optimiser, weights, moments):
-        """Takes back the warm-up steps, in place: the graph holds on to these tensors."""
-        for n, v in net.state_dict().items():
-            v.copy_(weights[n])
-        flat = [p for g in optimiser.param_groups for p in g["params"]]
-        for i, p in enumerate(flat):
-            for key, v in optimiser.state[p].items():
-                old = moments["state"].get(i, {}).get(key)
-                v.copy_(old) if old is not None else v.zero_()
 
     # --- run -------------------------------------------------------------------------------------
     @torch.no_grad()
@@ -407,6 +415,7 @@ def main():
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--config", help="JSON of NetConfig fields")
+    p.add_argument("--block", help="kind of the blocks in place of the config's (hiss_training.kinds)")
     p.add_argument("--dev", help="folder with noisy/*.flac and clean/*.flac: selection only")
     p.add_argument("--resume", help="checkpoint.pt to go on from")
     p.add_argument("--weights-from", help="checkpoint.pt of a network with another hop: weights only")

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of what runs left behind: means and spreads over the seeds."""
+from __future__ import annotations
+
+import json
+import pathlib
+import statistics
+
+from .sizes import KINDS
+
+
+def results(out: pathlib.Path) -> list[dict]:
+    """All result.json below `out`."""
+    return [json.loads(p.read_text(encoding="utf-8")) for p in sorted(out.glob("*/*/result.json"))]
+
+
+def denoising_result(folder: pathlib.Path) -> dict | None:
+    """What the log of hiss_training.train says of a finished run, or None."""
+    log = folder / "train.log"
+    if not log.exists():
+        return None
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    data = [e for e in lines if e["kind"] == "data"]
+    end = [e for e in lines if e["kind"] == "end"]
+    if not data or not end:
+        return None
+    options = data[-1]["arguments"]
+    return {"task": "denoising", "kind": options["block"], "seed": options["seed"],
+            "steps": end[-1]["step"], "parameters": data[-1]["parameters"],
+            "batch": options["batch"], "length": options["seconds"], "lr": options["lr"],
+            "seconds": end[-1]["seconds"],
+            **{k: end[-1][k] for k in ("si_sdr", "opinion", "stoi") if k in end[-1]}}
+
+
+def spread(values: list[float], digits: int = 3) -> str:
+    """Mean ± standard deviation over the seeds."""
+    text = f"{statistics.fmean(values):.{digits}f}"
+    return text + (f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else "")
+
+
+def rows_of(table: list[list[str]]) -> list[str]:
+    head, *rest = table
+    return ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rest)]
+
+
+FIGURES = ("accuracy", "whole", "error", "squared", "si_sdr", "opinion", "stoi")
+
+
+def task_table(task: str, runs: list[dict]) -> list[str]:
+    """One row a kind; seeds that stand at different steps are told apart."""
+    figures = [f for f in FIGURES if f in runs[0]]
+    lengths = sorted({int(n) for r in runs for n in r.get("at_length", {})})
+    table = [["kind", "weights", "seeds", "steps", *figures, *(f"at {n}" for n in lengths),
+              "s a run"]]
+    for kind in KINDS:
+        own = [r for r in runs if r["kind"] == kind]
+        for steps in sorted({r["steps"] for r in own}):
+            same = [r for r in own if r["steps"] == steps]
+            table.append([kind, str(same[0]["parameters"]), str(len(same)), str(steps),
+                          *(spread([r[f] for r in same]) for f in figures),
+                          *(spread([r["at_length"][str(n)] for r in same
+                                    if str(n) in r.get("at_length", {})] or [float("nan")], 2)
+                            for n in lengths),
+                          spread([r["seconds"] for r in same], 0)])
+    shapes = sorted({f"{r['batch']} x {r['length']}" for r in runs})
+    return [f"{task}: {', '.join(shapes)} a step", "", *rows_of(table)]
+
+
+def cost_table(costs: dict) -> list[str]:
+    """What `lengths.measure` found, by kind."""
+    lines = [f"{costs['device']}, {costs['rows']} sequences side by side"]
+    for name, title, unit in (("state_bytes", "bytes of state a sequence after", 1),
+                              ("step_us", "microseconds a step after", 1),
+                              ("training_ms", "ms of one gradient over", 1),
+                              ("training_bytes", "MiB for one gradient over", 1 << 20)):
+        kinds = [c for c in costs["kinds"] if all(v is not None for v in c[name].values())]
+        if kinds:
+            table = [[title, *kinds[0][name]]]
+            table += [[c["kind"], *(f"{v / unit:,.0f}" for v in c[name].values())] for c in kinds]
+            lines += ["", *rows_of(table)]
+    return lines
+
+
+def show(out: pathlib.Path) -> str:
+    runs = results(out)
+    runs += [r for r in map(denoising_result, sorted(out.glob("denoising/*"))) if r]
+    blocks = [task_table(task, [r for r in runs if r["task"] == task])
+              for task in dict.fromkeys(r["task"] for r in runs)]
+    costs = out / "cost.json"
+    if costs.exists():
+        blocks.append(cost_table(json.loads(costs.read_text(encoding="utf-8"))))
+    return "\n\n".join("\n".join(b) for b in blocks) or f"{out}: no finished runs"

@@ -56,28 +56,29 @@ class GatedNorm(nn.Module):
 def ssd(x, dt, A, B, C):
     """h[t] = exp(dt[t] A) h[t-1] + dt[t] x[t] B[t]; y[t] = C[t] h[t], with one A a head.
 
-    x [b, t, head, p], dt [b, t, head], A [head], B and C [b, t, head, n] -> y [b, t, head, p].
-    CHUNK steps at a time as products of matrices (Dao & Gu 2024, arXiv 2405.21060, section 6); only
-    the states between the chunks are computed one after the other.
+    x [b, t, head, p], dt [b, t, head], A [head], B and C [b, t, group, n] -> y [b, t, head, p]. CHUNK
+    steps at a time as products of matrices (Dao & Gu 2024, arXiv 2405.21060, section 6); only the
+    states between the chunks are computed one after the other.
     """
-    steps = x.shape[1]
+    steps, groups = x.shape[1], B.shape[2]
     chunk = min(CHUNK, steps)
     # Steps of length 0 after the end change nothing.
     fill = -steps % chunk
     chunks = lambda v: F.pad(v, (0, 0) * (v.dim() - 2) + (0, fill)).unflatten(1, (-1, chunk))
-    x, dt, B, C = (chunks(v) for v in (x * dt.unsqueeze(-1), dt, B, C))
-    decay = (dt * A).cumsum(2)  # [b, chunk, l, head]: from the chunk's start
-    between = decay.unsqueeze(3) - decay.unsqueeze(2)  # [b, chunk, l, s, head]
-    later = torch.ones(chunk, chunk, dtype=torch.bool, device=x.device).triu(1).unsqueeze(-1)
-    mixing = torch.einsum("bclhn,bcshn->bclsh", C, B) * between.masked_fill(later, -torch.inf).exp()
-    y = torch.einsum("bclsh,bcshp->bclhp", mixing, x)
-    added = torch.einsum("bcshn,bcsh,bcshp->bchpn", B, (decay[:, :, -1:] - decay).exp(), x)
+    by_group = lambda v: v.unflatten(3, (groups, -1)).movedim(2, 4)  # [b, chunk, group, head, l, ..]
+    decay = by_group(chunks(dt * A)).cumsum(-1)  # from the chunk's start
+    x = by_group(chunks(x * dt.unsqueeze(-1)))
+    B, C = (chunks(v).transpose(2, 3).unsqueeze(3) for v in (B, C))  # [b, chunk, group, 1, l, n]
+    between = decay.unsqueeze(-1) - decay.unsqueeze(-2)
+    later = torch.ones(chunk, chunk, dtype=torch.bool, device=x.device).triu(1)
+    y = (C @ B.transpose(-1, -2) * between.masked_fill(later, -torch.inf).exp()) @ x
+    added = (x * (decay[..., -1:] - decay).exp().unsqueeze(-1)).transpose(-1, -2) @ B
     h, before = torch.zeros_like(added[:, 0]), []
-    for gain, new in zip(decay[:, :, -1].exp().unbind(1), added.unbind(1)):
+    for gain, new in zip(decay[..., -1].exp().unbind(1), added.unbind(1)):
         before.append(h)
         h = gain[..., None, None] * h + new
-    y = y + torch.einsum("bclhn,bchpn,bclh->bclhp", C, torch.stack(before, 1), decay.exp())
-    return y.flatten(1, 2)[:, :steps]
+    y = y + C @ torch.stack(before, 1).transpose(-1, -2) * decay.exp().unsqueeze(-1)
+    return y.movedim(4, 2).flatten(3, 4).flatten(1, 2)[:, :steps]
 
 
 class Mamba2(nn.Module):
@@ -103,12 +104,11 @@ class Mamba2(nn.Module):
         return z, xBC, F.softplus(dt + self.dt_bias)
 
     def heads(self, xBC):
-        """x [.., head, p]; B and C [.., head, n]"""
+        """x [.., head, p]; B and C [.., group, n]"""
         n = self.ngroups * self.d_state
         x, B, C = F.silu(xBC).split([self.d_inner, n, n], -1)
-        each = lambda v: v.unflatten(-1, (self.ngroups, self.d_state)).repeat_interleave(
-            self.nheads // self.ngroups, -2)
-        return x.unflatten(-1, (self.nheads, self.headdim)), each(B), each(C)
+        return (x.unflatten(-1, (self.nheads, self.headdim)),
+                *(v.unflatten(-1, (self.ngroups, self.d_state)) for v in (B, C)))
 
     def out(self, y, x, z):
         return self.out_proj(self.norm((y + self.D.unsqueeze(-1) * x).flatten(-2), z))
@@ -126,6 +126,7 @@ class Mamba2(nn.Module):
         z, xBC, dt = self.parts(u)
         xBC, window = conv_step(self.conv1d, xBC, state[0])
         x, B, C = self.heads(xBC)
+        B, C = (v.repeat_interleave(self.nheads // self.ngroups, 1) for v in (B, C))
         gain = torch.exp(-dt * self.A_log.exp())
         h = gain[..., None, None] * state[1] + (dt.unsqueeze(-1) * x).unsqueeze(-1) * B.unsqueeze(-2)
         return self.out((h * C.unsqueeze(-2)).sum(-1), x, z), [window, h]

@@ -34,7 +34,9 @@ from hiss_training.kinds import cells, lengths, table, tasks  # noqa: E402
 from hiss_training.kinds.files import load_sequence, save_sequence  # noqa: E402
 from hiss_training.kinds.run import Plan, Run  # noqa: E402
 from hiss_training.kinds.selective import ssd  # noqa: E402
+from hiss_training.kinds.stack import Block  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba  # noqa: E402
+import make_block_golden as golden  # noqa: E402
 
 CPU = torch.device("cpu")
 TINY = Sizes("mamba", d_model=12, d_state=4, d_conv=3, dt_rank=2, headdim=6)
@@ -72,6 +74,23 @@ class KindTest(unittest.TestCase):
                         p += 0.3 * torch.randn_like(p)
                     u = torch.randn(2, 150, 12, dtype=torch.float64)
                     torch.testing.assert_close(mixer(u), stepped(mixer, u), rtol=0, atol=1e-9)
+
+    def test_blocks_give_the_vectors_that_the_engine_is_held_to(self):
+        for kind, cases in golden.CASES.items():
+            vectors, _ = safetensors_io.load(str(ROOT / "tests/golden" / f"block_{kind}.safetensors"))
+            for name, sizes in cases.items():
+                plan = golden.plan_of(kind, sizes)
+                block = Block(StackConfig(Sizes(kind, **sizes), 1, residual=0,
+                                          norm=int(plan[0][0] == "norm.weight"))).double()
+                block.load_state_dict({n: torch.from_numpy(golden.golden_tensor(1 + i, shape, *scale))
+                                       for i, (n, shape, *scale) in enumerate(plan)})
+                u = torch.from_numpy(golden.golden_tensor(
+                    golden.INPUT_STREAM, (golden.STEPS, sizes["d_model"]), 2.0)).double()
+                with torch.no_grad():
+                    y = block(u[None])[0, [t - 1 for t in golden.OUTPUT_STEPS]].numpy()
+                expected = vectors[f"{name}.output"]
+                error = np.linalg.norm(y - expected) / np.linalg.norm(expected)
+                self.assertLess(error, 1e-6, (kind, name))
 
     def test_a_row_knows_no_later_row(self):
         for kind in KINDS:
@@ -240,6 +259,55 @@ class RunTest(unittest.TestCase):
                 while not run.done:
                     run.burst()
                 self.assertLess(run.figures()["loss"], 0.8 * before, kind)
+
+
+@unittest.skipUnless(torch.cuda.is_available(), "needs a GPU")
+class GpuTest(unittest.TestCase):
+    def test_a_gpu_computes_what_the_cpu_does(self):
+        for kind in KINDS:
+            torch.manual_seed(11)
+            sizes = equal_sizes(kind, Sizes(d_model=32, dt_rank=2))
+            net = SequenceNet(StackConfig(sizes, 5, vocab=9))
+            other = SequenceNet(net.cfg).cuda()
+            other.load_state_dict(net.state_dict())
+            x = torch.randint(9, (4, 150))
+            outs = net(x), other(x.cuda()).cpu()
+            torch.testing.assert_close(outs[1], outs[0], rtol=1e-3, atol=1e-3, msg=kind)
+            for out in outs:
+                out.square().sum().backward()
+            for (name, a), b in zip(net.named_parameters(), other.parameters()):
+                error = (a.grad - b.grad.cpu()).norm() / (a.grad.norm() + 1e-3)
+                self.assertLess(error.item(), 2e-2, (kind, name))  # the scan keeps states as bfloat16
+
+    def test_graphs_side_by_side_train_as_single_steps_do(self):
+        device = torch.device("cuda:0")
+        task = tasks.SelectiveCopy(device, length=40, marks=4)
+        with tempfile.TemporaryDirectory() as folder:
+            runs = {(kind, graph): Run(task, equal_sizes(kind, Sizes(d_model=32, dt_rank=2)), 1,
+                                       Plan(64, 16, warmup=5, test_rows=64, looks=1, graph=graph),
+                                       pathlib.Path(folder, f"{kind}-{graph}"), device)
+                    for kind in KINDS for graph in (True, False)}
+            while not all(run.done for run in runs.values()):
+                for run in runs.values():
+                    if not (run.busy or run.done):
+                        run.burst()
+            for kind in KINDS:
+                graph, plain = (runs[kind, g].figures()["loss"] for g in (True, False))
+                self.assertAlmostEqual(graph, plain, delta=0.05, msg=kind)
+                log = pathlib.Path(folder, f"{kind}-True", "log.jsonl").read_text(encoding="utf-8")
+                self.assertNotIn("no graph", log)
+
+    def test_steps_of_a_graph_are_whole_sequences(self):
+        device = torch.device("cuda:0")
+        task = tasks.Induction(device, 100)
+        for kind in KINDS:
+            torch.manual_seed(12)
+            net = SequenceNet(task.config(equal_sizes(kind, Sizes(d_model=32, dt_rank=2)))).to(device)
+            with tasks.seeded(4, device), torch.no_grad():
+                x, target = task.draw(256)
+                expected = task.figures(net(x), target)["accuracy"]
+            found = lengths.figures_at(net, task, 256, 4)["accuracy"]
+            self.assertAlmostEqual(found, expected, delta=0.01, msg=kind)
 
 
 class CommandTest(unittest.TestCase):

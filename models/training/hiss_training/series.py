@@ -2,10 +2,10 @@
 """Series to train the forecaster on: public tuning sets and generators, some with anomalies put in,
 on the streaming scale that the detector uses.
 
-    python3 -m hiss_training.series --tuning TUNING_DIR --out PACK.npz
+    python3 -m hiss_training.series --tuning TUNING_DIR --out PACK.npz [--held-out --seed 2]
 
 TUNING_DIR holds wsd.npz and kpi_train.npz: NAME.x the values, NAME.y the packed labels of each series.
-Every fifth series is left out, to measure with. With numba this takes minutes, without it hours.
+Every fifth series is left out, to measure with (--held-out packs those alone). With numba this takes minutes, without it hours.
 """
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ class Pack:
                  y=np.packbits(np.concatenate(self.labels)), starts=np.array(self.starts))
 
 
-def build(tuning_files, n_synthetic=3000, rows=4096, seed=1) -> Pack:
+def build(tuning_files, n_synthetic=3000, rows=4096, seed=1, held_out=False) -> Pack:
     r = np.random.default_rng(seed)
     pack = Pack()
     for _ in range(n_synthetic):
@@ -271,7 +271,7 @@ def build(tuning_files, n_synthetic=3000, rows=4096, seed=1) -> Pack:
             spoil(r, x, y)
         pack.put(x, y)
     for path in tuning_files:
-        for _, x, y in tuning_series(path):
+        for _, x, y in tuning_series(path, held_out):
             for f in POOLS:
                 n = len(x) // f
                 pooled, marks = x[:n * f].reshape(n, f).mean(1), y[:n * f].reshape(n, f).max(1)
@@ -291,9 +291,11 @@ def main() -> None:
     p.add_argument("--out", required=True)
     p.add_argument("--synthetic", type=int, default=3000, help="series of the generators")
     p.add_argument("--rows", type=int, default=4096, help="of a series, at least 1024")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--held-out", action="store_true", help="the series that are not trained on")
     args = p.parse_args()
     files = [f"{args.tuning}/{name}.npz" for name in ("wsd", "kpi_train")] if args.tuning else []
-    pack = build(files, args.synthetic, args.rows)
+    pack = build(files, args.synthetic, args.rows, args.seed, args.held_out)
     pack.save(args.out)
     print(f"{args.out}: {len(pack.z)} series, {pack.starts[-1]} rows, "
           f"{np.concatenate(pack.labels).mean():.4f} of them labelled")

@@ -126,9 +126,15 @@ class Run:
             self._update()
         torch.cuda.synchronize(self.device)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
-            loss = self._update()
+        try:
+            with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
+                loss = self._update()
+        except RuntimeError as error:
+            self.log("no graph", error=str(error).splitlines()[0])
+            graph = None
         put_back(self.net, self.optimiser, *saved)
+        if graph is None:
+            return self._update
 
         def replay():
             graph.replay()

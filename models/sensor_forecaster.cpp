@@ -2,6 +2,7 @@
 #include "models/sensor_forecaster.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -92,6 +93,7 @@ SensorForecaster::State SensorForecaster::makeState(int channels) const {
 
 StateLayout SensorForecaster::stateLayout(int channels) const {
   StateLayout layout;
+  layout.model = std::filesystem::path(path_).stem().string();
   for (int l = 0; l < stack_.layers(); ++l) {
     layout.layers.push_back(
         stateLayer("block " + std::to_string(l + 1), stack_.block(l), channels));

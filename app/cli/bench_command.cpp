@@ -20,8 +20,7 @@
 #include "app/engine/bench_report.h"
 #include "app/engine/bench_stacks.h"
 #include "app/engine/bench_streams.h"
-#include "models/model_error.h"
-#include "models/model_registry.h"
+#include "app/engine/load_denoiser.h"
 
 namespace hiss {
 namespace {
@@ -107,11 +106,7 @@ class BenchCommand {
   }
 
   void loadModel(DenoiserBench& bench) {
-    try {
-      bench.model = DenoiserModel::load(ModelRegistry().find(options_.model));
-    } catch (const ModelError& error) {
-      throw Failure(FailureKind::kModel, error.what());
-    }
+    bench.model = loadDenoiser(findModel(ModelRegistry(), options_.model));
     report_.model_path = bench.model->path();
     report_.model_name = std::filesystem::path(bench.model->path()).stem().string();
   }

@@ -9,6 +9,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/report.h"
+#include "app/engine/load_denoiser.h"
 #include "models/model_error.h"
 #include "models/model_registry.h"
 #include "models/sensor_forecaster.h"
@@ -70,12 +71,8 @@ json collect(const InfoOptions& options) {
   if (options.model.empty()) {
     for (const ModelEntry& entry : registry.list()) models.push_back(modelJson(entry));
   } else {
-    try {
-      const std::filesystem::path path = registry.find(options.model);
-      models.push_back(modelJson({path.stem().string(), path}));
-    } catch (const ModelError& error) {
-      throw Failure(FailureKind::kModel, error.what());
-    }
+    const std::filesystem::path path = findModel(registry, options.model);
+    models.push_back(modelJson({path.stem().string(), path}));
     if (models[0].contains("error")) {
       throw Failure(FailureKind::kModel, models[0]["error"].get<std::string>());
     }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 
 #include "app/cli/commands.h"
-#include "models/model_error.h"
-#include "models/model_registry.h"
-#include "ssm/simd/dispatch.h"
+#include "app/engine/load_denoiser.h"
 
 namespace hiss {
 namespace {
@@ -20,18 +17,7 @@ void setStrength(Denoiser& denoiser, const ModelOptions& options) {
 }  // namespace
 
 std::shared_ptr<const DenoiserModel> loadDenoiserModel(const std::string& model) {
-  std::shared_ptr<const DenoiserModel> loaded;
-  try {
-    loaded = DenoiserModel::load(ModelRegistry().find(model));
-  } catch (const ModelError& error) {
-    throw Failure(FailureKind::kModel, error.what());
-  }
-  try {
-    defaultKernels();
-  } catch (const std::runtime_error& error) {
-    throw Failure(FailureKind::kUsage, error.what());
-  }
-  return loaded;
+  return loadDenoiser(findModel(ModelRegistry(), model));
 }
 
 LoadedModel loadModel(const ModelOptions& options) {

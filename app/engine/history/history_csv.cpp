@@ -3,28 +3,23 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <iterator>
 #include <span>
 
 #include "app/engine/atomic_output.h"
 #include "app/engine/failure.h"
 #include "app/engine/monitor/sinks/event_json.h"
-#include "app/engine/sensors/score_writer.h"
+#include "app/engine/sensors/csv_cells.h"
 
 namespace hiss {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
 
-void append(fmt::memory_buffer& out, std::string_view text) {
-  out.append(text.data(), text.data() + text.size());
-}
-
 template <class Number>
-void appendNumber(fmt::memory_buffer& out, Number value) {
+void appendNumberCell(fmt::memory_buffer& out, Number value) {
   out.push_back(',');
-  if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
+  appendNumber(out, value);
 }
 
 void writeAll(AtomicOutput& output, fmt::memory_buffer& text) {
@@ -37,14 +32,14 @@ void writeAll(AtomicOutput& output, fmt::memory_buffer& text) {
 }
 
 void appendHeader(fmt::memory_buffer& out, const SensorExtent& extent) {
-  append(out, extent.has_time ? "time" : "row");
+  appendText(out, extent.has_time ? "time" : "row");
   for (const std::string& channel : extent.channels) {
     for (const char* const what : {"", " low", " high", " share"}) {
       out.push_back(',');
       appendCell(out, channel + what);
     }
   }
-  append(out, ",p,score,alert\n");
+  appendText(out, ",p,score,alert\n");
 }
 
 }  // namespace
@@ -65,15 +60,15 @@ std::uint64_t writeHistoryCsv(const SensorHistory& history, const std::string& s
       fmt::format_to(std::back_inserter(text), "{}", row.at);
     }
     for (const SensorCell& cell : row.cells) {
-      appendNumber(text, cell.value);
-      appendNumber(text, cell.low);
-      appendNumber(text, cell.high);
-      appendNumber(text, cell.share);
+      appendNumberCell(text, cell.value);
+      appendNumberCell(text, cell.low);
+      appendNumberCell(text, cell.high);
+      appendNumberCell(text, cell.share);
     }
-    appendNumber(text, row.p);
-    appendNumber(text, row.score);
+    appendNumberCell(text, row.p);
+    appendNumberCell(text, row.score);
     text.push_back(',');
-    append(text, row.alert_id);
+    appendText(text, row.alert_id);
     text.push_back('\n');
     if (text.size() >= kBlockBytes) writeAll(output, text);
     return !cancelled;

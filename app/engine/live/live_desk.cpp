@@ -13,7 +13,7 @@
 #include "app/engine/live/live_recorder.h"
 #include "app/engine/live/live_session.h"
 #include "app/engine/live/virtual_mic.h"
-#include "models/model_error.h"
+#include "app/engine/load_denoiser.h"
 
 namespace hiss {
 namespace {
@@ -196,19 +196,15 @@ void LiveDesk::Core::obey(Orders& orders) {
 }
 
 std::shared_ptr<Denoiser> LiveDesk::Core::makeDenoiser(const std::string& model) {
-  try {
-    const std::filesystem::path path = registry_.find(model);
-    std::error_code ignored;
-    const auto time = std::filesystem::last_write_time(path, ignored);
-    if (!model_ || path != model_path_ || time != model_time_) {
-      model_ = DenoiserModel::load(path);
-      model_path_ = path;
-      model_time_ = time;
-    }
-    return std::make_shared<Denoiser>(model_);
-  } catch (const ModelError& error) {
-    throw Failure(FailureKind::kModel, error.what());
+  const std::filesystem::path path = findModel(registry_, model);
+  std::error_code ignored;
+  const auto time = std::filesystem::last_write_time(path, ignored);
+  if (!model_ || path != model_path_ || time != model_time_) {
+    model_ = loadDenoiser(path);
+    model_path_ = path;
+    model_time_ = time;
   }
+  return std::make_shared<Denoiser>(model_);
 }
 
 void LiveDesk::Core::begin(const LiveOrder& order) {

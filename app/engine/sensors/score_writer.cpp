@@ -4,39 +4,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <iterator>
 
 #include "app/engine/failure.h"
+#include "app/engine/sensors/csv_cells.h"
 
 namespace hiss {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
 
-void append(fmt::memory_buffer& out, std::string_view text) {
-  out.append(text.data(), text.data() + text.size());
-}
-
-template <class Number>
-void appendNumber(fmt::memory_buffer& out, Number value) {
-  if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
-}
-
 }  // namespace
-
-void appendCell(fmt::memory_buffer& out, std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    append(out, text);
-    return;
-  }
-  out.push_back('"');
-  for (const char c : text) {
-    if (c == '"') out.push_back('"');
-    out.push_back(c);
-  }
-  out.push_back('"');
-}
 
 ScoreWriter::ScoreWriter(const std::filesystem::path& path, bool replace)
     : name_(path == "-" ? "standard output" : path.string()) {
@@ -48,7 +26,7 @@ ScoreWriter::ScoreWriter(const std::filesystem::path& path, bool replace)
 }
 
 void ScoreWriter::writeHeader(const std::vector<std::string>& channels) {
-  append(buffer_, "time");
+  appendText(buffer_, "time");
   for (const std::string& channel : channels) {
     const std::string prefix = channels.size() == 1 ? "" : channel + " ";
     for (const std::string& column : {channel, prefix + "low", prefix + "high"}) {
@@ -56,7 +34,7 @@ void ScoreWriter::writeHeader(const std::vector<std::string>& channels) {
       appendCell(buffer_, column);
     }
   }
-  append(buffer_, ",p,score,alert,top\n");
+  appendText(buffer_, ",p,score,alert,top\n");
 }
 
 void ScoreWriter::write(const SensorRow& row, std::uint64_t number, const WatchedRow& watched,

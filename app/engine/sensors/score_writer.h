@@ -47,7 +47,4 @@ class ScoreWriter {
   fmt::memory_buffer buffer_;
 };
 
-// A cell in quotes if it holds what would end it.
-void appendCell(fmt::memory_buffer& out, std::string_view text);
-
 }  // namespace hiss

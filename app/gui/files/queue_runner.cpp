@@ -4,12 +4,11 @@
 #include <QSet>
 #include <algorithm>
 #include <span>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "app/engine/load_denoiser.h"
 #include "app/gui/files/file_notice.h"
-#include "models/model_error.h"
 #include "ssm/simd/dispatch.h"
 
 namespace hiss {
@@ -35,16 +34,7 @@ ExistingOutput ruleOf(ExistingFiles existing) {
 
 DenoiseBatchSettings settingsOf(const OutputSettings& output) {
   DenoiseBatchSettings settings;
-  try {
-    settings.model = DenoiserModel::load(toPath(output.model));
-  } catch (const ModelError& error) {
-    throw Failure(FailureKind::kModel, error.what());
-  }
-  try {
-    defaultKernels();
-  } catch (const std::runtime_error& error) {
-    throw Failure(FailureKind::kUsage, error.what());
-  }
+  settings.model = loadDenoiser(toPath(output.model));
   settings.attenuation_limit_db = output.limit_db;
   settings.mix = output.mix;
   settings.format = {output.container.toStdString(), output.subtype.toStdString()};

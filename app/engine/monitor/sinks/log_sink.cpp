@@ -10,7 +10,7 @@
 #include "app/engine/monitor/sinks/event_json.h"
 #include "app/engine/monitor/sinks/make_sinks.h"
 #include "app/engine/monitor/sinks/rotating_log.h"
-#include "app/engine/sensors/score_writer.h"
+#include "app/engine/sensors/csv_cells.h"
 
 namespace hiss {
 namespace {
@@ -160,7 +160,7 @@ class CsvSink final : public Sink {
   template <class Number>
   void appendNumber(Number value) {
     line_.push_back(',');
-    if (std::isfinite(value)) fmt::format_to(std::back_inserter(line_), "{}", value);
+    hiss::appendNumber(line_, value);
   }
   // All before the fourth comma that stands outside quotes.
   static std::optional<std::string> keyOf(std::string_view line) {

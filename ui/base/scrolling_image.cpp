@@ -27,6 +27,7 @@ ScrollingImage::ScrollingImage(int rows, int kept_columns, Pooling pooling)
 }
 
 void ScrollingImage::setColours(const std::array<QRgb, 256>& colours) {
+  if (colours == colours_) return;
   colours_ = colours;
   image_ = {};
 }

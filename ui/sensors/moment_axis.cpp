@@ -101,17 +101,29 @@ void paintMomentGrid(QPainter& painter, const MomentAxis& axis, const QRectF& pl
   }
 }
 
-void paintMomentLabels(QPainter& painter, const MomentAxis& axis, const QRectF& plot,
-                       const PlotColours& colours) {
-  const QFontMetricsF metrics(painter.font());
-  painter.setPen(colours.faint_text);
+std::vector<MomentLabel> momentLabels(const MomentAxis& axis, const QRectF& plot,
+                                      const QFontMetricsF& metrics) {
+  std::vector<MomentLabel> labels;
+  double free_from = plot.left();
   for (const std::int64_t tick :
        momentTicks(axis, static_cast<int>(plot.width()) / kPixelsOfLabel)) {
     const QString text = momentText(tick, axis.has_time, axis.span());
     const double width = metrics.horizontalAdvance(text);
     const double x = std::clamp(axis.xOf(tick, plot) - 0.5 * width, plot.left(),
                                 std::max(plot.left(), plot.right() - width));
-    painter.drawText(QPointF(x, plot.bottom() + metrics.ascent() + 2.0), text);
+    if (x < free_from) continue;
+    labels.push_back({x, width, text});
+    free_from = x + width + metrics.averageCharWidth();
+  }
+  return labels;
+}
+
+void paintMomentLabels(QPainter& painter, const MomentAxis& axis, const QRectF& plot,
+                       const PlotColours& colours) {
+  const QFontMetricsF metrics(painter.font());
+  painter.setPen(colours.faint_text);
+  for (const MomentLabel& label : momentLabels(axis, plot, metrics)) {
+    painter.drawText(QPointF(label.x, plot.bottom() + metrics.ascent() + 2.0), label.text);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+class QFontMetricsF;
 class QPainter;
 
 namespace hiss {
@@ -31,6 +32,16 @@ std::vector<std::int64_t> momentTicks(const MomentAxis& axis, int most);
 
 // A moment in the user's way, as exact as an axis of this span needs.
 QString momentText(std::int64_t moment, bool has_time, double span);
+
+// A tick's text and where it begins. In order; they do not touch each other, and none leaves the
+// plot.
+struct MomentLabel {
+  double x = 0.0;
+  double width = 0.0;
+  QString text;
+};
+std::vector<MomentLabel> momentLabels(const MomentAxis& axis, const QRectF& plot,
+                                      const QFontMetricsF& metrics);
 
 // Lines over `plot` at the ticks.
 void paintMomentGrid(QPainter& painter, const MomentAxis& axis, const QRectF& plot,

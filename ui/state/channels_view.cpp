@@ -3,6 +3,7 @@
 
 #include <QPainter>
 
+#include "ui/base/plot_colours.h"
 #include "ui/state/state_colours.h"
 #include "ui/state/state_text.h"
 
@@ -11,13 +12,17 @@ namespace hiss {
 ChannelsView::ChannelsView(StateModel& model, Value value, bool has_times, QWidget* parent)
     : TimeView(model, has_times, parent), value_(value) {}
 
-std::span<const QRgb> ChannelsView::scaleColours() const {
-  return value_ == Value::kDt ? sequentialColours() : divergingColours();
+std::span<const QRgb> ChannelsView::scaleColours() const { return colours(); }
+
+const std::array<QRgb, 256>& ChannelsView::colours() const {
+  return value_ == Value::kDt ? sequentialColours()
+                              : divergingColours(plotColours(palette()).is_dark);
 }
 
 void ChannelsView::paintPlot(QPainter& painter, const QRect& plot, const PlotColours& /*colours*/,
                              int thickness) {
   ScrollingImage& picture = value_ == Value::kDt ? model().dtPicture() : model().gatePicture();
+  picture.setColours(colours());
   const auto end = static_cast<double>(picture.columns());
   picture.paint(painter, plot, end, model().kept());
   // The followed channel, beside the picture so that it hides nothing.

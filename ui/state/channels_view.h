@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QRgb>
+#include <array>
+
 #include "ui/state/time_view.h"
 
 namespace hiss {
@@ -24,6 +27,8 @@ class ChannelsView : public TimeView {
   [[nodiscard]] bool isPicture() const override { return true; }
 
  private:
+  [[nodiscard]] const std::array<QRgb, 256>& colours() const;
+
   Value value_;
 };
 

@@ -22,13 +22,13 @@ int partAt(int pixel, int n, int size) {
 }  // namespace
 
 const QImage& HeatMapRenderer::render(std::span<const float> h, int d_inner, int d_state,
-                                      float range, const QSize& size) {
+                                      float range, const QSize& size, bool is_dark) {
   if (image_.size() != size) image_ = QImage(size, QImage::Format_RGB32);
   edges_.resize(static_cast<std::size_t>(d_inner) + 1);
   for (int c = 0; c <= d_inner; ++c) {
     edges_[static_cast<std::size_t>(c)] = edge(c, d_inner, size.width());
   }
-  const auto& colours = divergingColours();
+  const auto& colours = divergingColours(is_dark);
   const float scale = 127.0F / range;
   for (int s = 0; s < d_state; ++s) {
     const int top = edge(d_state - 1 - s, d_state, size.height());

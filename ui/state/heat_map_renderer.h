@@ -16,9 +16,10 @@ namespace hiss {
 // thread-safe.
 class HeatMapRenderer {
  public:
-  // h [d_inner, d_state]; colours end at plus and minus `range` > 0. `size` not empty.
+  // h [d_inner, d_state]; colours end at plus and minus `range` > 0, and are those for a light or
+  // a dark ground. `size` not empty.
   const QImage& render(std::span<const float> h, int d_inner, int d_state, float range,
-                       const QSize& size);
+                       const QSize& size, bool is_dark);
 
   // Where a cell lies in a map over `target`, and which one lies at a point within it.
   static QRect cellRect(StateCell cell, int d_inner, int d_state, const QRect& target);

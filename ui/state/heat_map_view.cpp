@@ -65,14 +65,14 @@ void HeatMapView::paintEvent(QPaintEvent* event) {
   }
   const double ratio = devicePixelRatioF();
   const QImage& image = renderer_.render(shown->h, shown->d_inner, shown->d_state, model_.range(),
-                                         (QSizeF(plot.size()) * ratio).toSize());
+                                         (QSizeF(plot.size()) * ratio).toSize(), colours.is_dark);
   painter.drawImage(QRectF(plot), image);
   paintCell(painter, model_.followed(), plot, Qt::SolidLine);
   if (pointed_) paintCell(painter, *pointed_, plot, Qt::DotLine);
   if (event->region().intersects(QRect(0, 0, plot.left(), height()))) {
     painter.setPen(palette().color(QPalette::WindowText));
     paintScale(painter, plot, QLatin1Char('+') + painted_range_, QLatin1Char('-') + painted_range_,
-               divergingColours());
+               divergingColours(colours.is_dark));
   }
 }
 

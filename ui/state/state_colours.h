@@ -6,11 +6,12 @@
 
 namespace hiss {
 
-// The scales of dsp/colour_map.h for values kept as bytes. [thread-safe]
+// Colours of values kept as bytes. [thread-safe]
 
-// 0 ... 255 from low to high.
+// `sequential` of dsp/colour_map.h, 0 ... 255 from low to high.
 const std::array<QRgb, 256>& sequentialColours();
-// 128 is the middle, 1 and 255 are the ends; 0 is as 1.
-const std::array<QRgb, 256>& divergingColours();
+// Blue to red: 128 is the middle, 1 and 255 are the ends; 0 is as 1. On a light ground `diverging`
+// of dsp/colour_map.h, on a dark one with a dark middle, so that what holds nothing does not shine.
+const std::array<QRgb, 256>& divergingColours(bool is_dark);
 
 }  // namespace hiss

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "models/memory_horizon.h"
-#include "ui/state/state_colours.h"
 
 namespace hiss {
 namespace {
@@ -64,8 +63,6 @@ void StateModel::setFocus(StateFocus focus) {
   const auto d_inner = static_cast<std::size_t>(chosen.d_inner);
   dt_picture_.emplace(chosen.d_inner, kept_);
   gate_picture_.emplace(chosen.d_inner, kept_, ScrollingImage::Pooling::kExtreme);
-  dt_picture_->setColours(sequentialColours());
-  gate_picture_->setColours(divergingColours());
   column_.resize(d_inner);
   const auto cells = d_inner * static_cast<std::size_t>(chosen.d_state);
   // Odd, so that it meets every state of a channel alike.

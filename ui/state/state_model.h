@@ -84,7 +84,7 @@ class StateModel {
   [[nodiscard]] const StepCurve& curve(int which) const {
     return curves_[static_cast<std::size_t>(which)];
   }
-  // Column k is step firstColumn() + k.
+  // Column k is step firstColumn() + k. Colours are the view's.
   [[nodiscard]] ScrollingImage& dtPicture() { return *dt_picture_; }
   [[nodiscard]] ScrollingImage& gatePicture() { return *gate_picture_; }
   [[nodiscard]] std::int64_t firstColumn() const noexcept { return first_column_; }

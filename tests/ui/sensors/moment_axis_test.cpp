@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QDateTime>
+#include <QFontMetricsF>
 #include <limits>
 
 namespace hiss {
@@ -37,6 +39,23 @@ TEST(MomentAxis, TicksAreRoundInLocalTimeAndNotTooMany) {
   }
   for (const std::int64_t tick : momentTicks({begin, begin + 10 * kDay, true}, 8)) {
     EXPECT_EQ(QDateTime::fromMSecsSinceEpoch(tick / 1'000'000).time(), QTime(0, 0));
+  }
+}
+
+TEST(MomentAxis, LabelsStandWithinThePlotAndApart) {
+  const QFontMetricsF metrics(QApplication::font());
+  const QRectF plot(40, 0, 840, 100);
+  const std::int64_t begin = QDateTime(QDate(2015, 1, 10), QTime(14, 0)).toMSecsSinceEpoch();
+  for (int minutes = 0; minutes < 240; minutes += 10) {
+    const std::int64_t from = (begin + 60'000LL * minutes) * 1'000'000;
+    const auto labels = momentLabels({from, from + 21 * 3'600'000'000'000LL, true}, plot, metrics);
+    ASSERT_GE(labels.size(), 3U) << minutes;
+    double free_from = plot.left();
+    for (const MomentLabel& label : labels) {
+      EXPECT_GE(label.x, free_from) << minutes << ' ' << label.text.toStdString();
+      free_from = label.x + label.width + 1.0;
+    }
+    EXPECT_LE(labels.back().x + labels.back().width, plot.right());
   }
 }
 

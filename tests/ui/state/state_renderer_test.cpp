@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dsp/colour_map.h"
+#include "tests/ui/contrast.h"
 #include "tests/ui/image_check.h"
 #include "tests/ui/state/synthetic_state.h"
 #include "ui/state/curve_renderer.h"
@@ -30,7 +31,7 @@ QImage blank(int width, int height) {
 TEST(HeatMapRenderer, DrawsEachCellInItsColourAtItsPlace) {
   const std::vector<float> h = {-2.0F, 0.0F, 2.0F, 1.0F, -1.0F, std::nanf("")};  // [3, 2]
   HeatMapRenderer renderer;
-  const QImage& image = renderer.render(h, 3, 2, 2.0F, {30, 20});
+  const QImage& image = renderer.render(h, 3, 2, 2.0F, {30, 20}, false);
   const QRect all(0, 0, 30, 20);
   for (int c = 0; c < 3; ++c) {
     for (int s = 0; s < 2; ++s) {
@@ -60,8 +61,22 @@ TEST(HeatMapRenderer, EqualsTheStoredPicture) {
   const StateLayout layout = syntheticLayout();
   const StateSnapshot step = syntheticStep(layout, 40, {2, 0});
   HeatMapRenderer renderer;
-  EXPECT_TRUE(
-      equalsStoredImage(renderer.render(step.h, 48, 16, 1.2F, {203, 67}), stored("heat_map.png")));
+  EXPECT_TRUE(equalsStoredImage(renderer.render(step.h, 48, 16, 1.2F, {203, 67}, false),
+                                stored("heat_map.png")));
+}
+
+TEST(HeatMapRenderer, IsDarkOnADarkGroundWhereThereIsNothing) {
+  HeatMapRenderer renderer;
+  const QImage& image = renderer.render(std::vector{-1.0F, 0.0F, 1.0F}, 3, 1, 1.0F, {3, 1}, true);
+  const QColor below(image.pixel(0, 0));
+  const QColor nothing(image.pixel(1, 0));
+  const QColor above(image.pixel(2, 0));
+  EXPECT_LT(nothing.lightness(), 64);
+  EXPECT_LT(nothing.saturation(), 64);
+  EXPECT_GT(contrast(below, nothing), 4.5);
+  EXPECT_GT(contrast(above, nothing), 4.5);
+  EXPECT_GT(below.blue(), below.red());
+  EXPECT_GT(above.red(), above.blue());
 }
 
 TEST(CurveRenderer, EqualsTheStoredPicture) {

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`hiss live` and `hiss devices` on a real sound server without sound hardware.
 
-The test starts its own PulseAudio with one null sink of three channels: what is played to the
-microphone, what `hiss live` plays, and the clean voice. One recording of that sink holds all three,
-sample by sample in step, so that latency and quality are measured and not guessed.
+One recording of the server's sink holds what is played to the microphone, what `hiss live` plays and
+the clean voice, so that latency and quality are measured and not guessed.
 """
 
 import array
@@ -13,7 +12,6 @@ import math
 import operator
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +19,9 @@ import time
 import unittest
 
 from hiss_e2e import FLOAT, HISS, INPUT, MODEL, OK, OUTPUT, USAGE, HissTest, Wav, encode, main, write, write_wav
+from sound_server import RATE, SoundServer, why_no_server
 
 AUDIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "audio")
-RATE = 48000
 # `live_e2e.py --thorough`: the whole minute without a gap. Else what shows the same, shorter.
 THOROUGH = "--thorough" in sys.argv
 if THOROUGH:
@@ -32,19 +30,6 @@ SECONDS = 66 if THOROUGH else 32
 SETTLED = 6  # s after which what is told is measured
 # Shares of the recording's channels.
 NOISY, LIVE, CLEAN = range(3)
-
-
-def why_not():
-    """Why this machine cannot run the test; None: it can."""
-    for program in ("pulseaudio", "pactl", "paplay", "parec"):
-        if not shutil.which(program):
-            return f"{program} is not installed"
-    if not glob.glob("/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so"):
-        return "libasound2-plugins is not installed"
-    done = subprocess.run([HISS, "devices"], capture_output=True, check=False)
-    if b"HISS_WITH_PORTAUDIO" in done.stderr:
-        return "hiss was built without PortAudio"
-    return None
 
 
 def dot(a, b):
@@ -99,62 +84,11 @@ def aligned(late, early, begin, end, lag):
     return result
 
 
-@unittest.skipIf(why_not(), why_not())
-class Live(HissTest):
+@unittest.skipIf(why_no_server(), why_no_server())
+class Live(SoundServer, HissTest):
     def setUp(self):
         super().setUp()
-        runtime = self.path("run")
-        os.makedirs(runtime, 0o700)
-        self.environment = dict(os.environ, HOME=self.dir, XDG_RUNTIME_DIR=runtime,
-                                PULSE_RUNTIME_PATH=os.path.join(runtime, "pulse"))
-        for name in ("DISPLAY", "PULSE_SERVER", "DBUS_SESSION_BUS_ADDRESS"):
-            self.environment.pop(name, None)
-        write(self.path(".asoundrc"), b"".join(
-            b'pcm.%s { type pulse device %s hint { show on description "%s" } }\n' % (pcm, device, pcm)
-            for pcm, device in ((b"hiss_in", b"mic"), (b"hiss_out", b"heard"), (b"gone", b"nowhere"))) +
-              # Plays six channels at one rate only.
-              b'pcm.fixed { type a52 rate 48000 slavepcm "null" hint { show on description "fixed" } }\n')
-        self.others = []  # what was started besides the server
-        self.serve()
-
-    def serve(self):
-        one = "channels=1 channel_map=mono remix=no master=bus"
-        modules = (
-            "module-native-protocol-unix",
-            f"module-null-sink sink_name=bus format=float32le rate={RATE} channels=3"
-            " channel_map=front-left,front-right,rear-left",
-            f"module-remap-sink sink_name=heard {one} master_channel_map=front-right",
-            "module-remap-sink sink_name=played master=bus channels=2 remix=no"
-            " channel_map=front-left,front-right master_channel_map=front-left,rear-left",
-            f"module-remap-source source_name=mic {one}.monitor master_channel_map=front-left",
-        )
-        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error"]
-        for module in modules:
-            command += ["-L", module]
-        self.server = self.start(command, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            found = subprocess.run(["pactl", "list", "short", "sources"], env=self.environment,
-                                   capture_output=True, text=True, check=False)
-            if "mic" in found.stdout:
-                self.others.remove(self.server)
-                return
-            time.sleep(0.1)
-        self.fail("pulseaudio did not start: " + found.stderr)
-
-    def start(self, command, **options):
-        process = subprocess.Popen(command, env=self.environment, **options)
-        self.addCleanup(self.stop, process)
-        self.others.append(process)
-        return process
-
-    @staticmethod
-    def stop(process):
-        if process.poll() is None:
-            process.terminate()
-        process.wait(20)
-        for stream in (process.stdout, process.stderr):
-            if stream:
-                stream.close()
+        self.make_sound_server()
 
     def live(self, *arguments):
         return self.start([HISS, "live", "--input", "hiss_in", "--output", "hiss_out",

@@ -61,8 +61,10 @@ class Package(HissTest):
                   encoding="utf-8") as unit:
             self.assertRegex(unit.read(), r"(?m)^ExecStart=/usr/bin/hiss ")
 
-        # No variable of the caller, so that only the program's own place can tell.
-        environment = {"HOME": self.dir, "PATH": os.environ["PATH"]}
+        # No variable of the caller, so that only the program's own place can tell; but what
+        # sanitizers are to pass over.
+        environment = {"HOME": self.dir, "PATH": os.environ["PATH"],
+                       "LSAN_OPTIONS": os.environ.get("LSAN_OPTIONS", "")}
         for program in ("hiss", "hiss-gui"):
             shown = output_of(os.path.join(root, "usr/bin", program), "--version",
                               env=dict(environment, QT_QPA_PLATFORM="offscreen"))

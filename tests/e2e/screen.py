@@ -111,6 +111,17 @@ class Screen:
                             for y in range(self.height))
         return Picture(self.width, self.height, data)
 
+    def wait_until_still(self, still_s=3.0):
+        """Nothing on the screen changes for so long."""
+        since = [time.monotonic(), self.picture().data]
+
+        def is_still():
+            now = self.picture().data
+            if now != since[1]:
+                since[:] = [time.monotonic(), now]
+            return time.monotonic() - since[0] >= still_s
+        wait_for("the window to be still", is_still, 300.0)
+
     def do(self, *arguments):
         """One command of xdotool."""
         return subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True,
@@ -121,6 +132,23 @@ class Screen:
 
     def click(self, x, y):
         self.do("mousemove", x, y, "click", 1)
+
+    def drag(self, start, end):
+        """From a point to another one with the button held, in steps as a hand makes them."""
+        self.do("mousemove", *start, "mousedown", 1)
+        for step in range(1, 11):
+            self.do("mousemove", *(a + (b - a) * step // 10 for a, b in zip(start, end)),
+                    "sleep", 0.1)
+        self.do("mouseup", 1)
+
+    def answer(self, title, text):
+        """Types a text into the dialog of this title and ends it. Keys go to the other window then,
+        as one that manages windows would see to."""
+        dialog = wait_for(f"the dialog {title}", lambda: self.windows(f"^{title}"))[0]
+        self.do("windowfocus", "--sync", dialog, "key", "ctrl+a", "type", text)
+        self.key("Return")
+        wait_for(f"the end of {title}", lambda: not self.windows(f"^{title}"))
+        self.do("windowfocus", "--sync", self.windows()[0])
 
     def windows(self, name="."):
         """Ids of the windows on the screen whose titles match, as far as they are ASCII."""

@@ -31,6 +31,7 @@ constexpr std::size_t kPairsAtOnce = 4096;
 constexpr int kFetchesPerFrame = 8;  // a third of a second at 96 kHz
 constexpr std::array kSpans{5, 10, 30};
 constexpr int kUsualSpan = 1;
+constexpr QKeyCombination kRecordKey = Qt::CTRL | Qt::Key_R;
 
 QString clockText(double seconds) {
   const auto whole = static_cast<int>(seconds);
@@ -145,7 +146,6 @@ void LivePage::makeRecordMenu() {
   add(tr("Record the &output…"), tr("Write what is heard to a file"), Recorded::kOut);
   add(tr("Record the &input…"), tr("Write what comes in to a file"), Recorded::kIn);
   add(tr("Record &both…"), tr("Write both to files of the same length"), Recorded::kBoth);
-  record_actions_.front()->setShortcut(Qt::CTRL | Qt::Key_R);
   stop_recording_action_ = new QAction(tr("Stop recordin&g"), this);
   stop_recording_action_->setToolTip(tr("Complete the recording"));
   connect(stop_recording_action_, &QAction::triggered, this, &LivePage::stopRecording);
@@ -243,6 +243,9 @@ void LivePage::showStatus(double now_s) {
                            "input."));
   for (QAction* action : record_actions_) action->setEnabled(runs && !status_.recording);
   stop_recording_action_->setEnabled(status_.recording);
+  // The key is that of what can be done.
+  record_actions_.front()->setShortcut(status_.recording ? QKeySequence() : kRecordKey);
+  stop_recording_action_->setShortcut(status_.recording ? kRecordKey : QKeySequence());
   record_->setVisible(!status_.recording);
   record_->setEnabled(runs);
   stop_recording_->setVisible(status_.recording);

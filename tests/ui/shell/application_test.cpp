@@ -5,7 +5,6 @@
 
 #include <QMessageBox>
 #include <QPointer>
-#include <QPushButton>
 #include <QTest>
 #include <QTimer>
 #include <stdexcept>
@@ -26,16 +25,18 @@ QMessageBox* shownBox() {
 }
 
 TEST(Application, ShowsAnExceptionOfASlotAndGoesOn) {
-  QPushButton button;
-  QObject::connect(&button, &QPushButton::clicked,
+  // No button: Qt's handlers of keys and of the mouse leak what they hold when a slot throws.
+  QTimer timer;
+  timer.setSingleShot(true);
+  QObject::connect(&timer, &QTimer::timeout,
                    [] { throw std::runtime_error("gain: expected a number, found nothing"); });
-  button.show();
-  QTest::keyClick(&button, Qt::Key_Space);
+  timer.start(0);
   ASSERT_TRUE(QTest::qWaitFor([] { return shownBox() != nullptr; }, kPatienceMs));
   const QPointer<QMessageBox> box = shownBox();
   EXPECT_EQ(box->detailedText(), "gain: expected a number, found nothing");
   // A second one does not bury the window.
-  QTest::keyClick(&button, Qt::Key_Space);
+  timer.start(0);
+  ASSERT_TRUE(QTest::qWaitFor([&timer] { return !timer.isActive(); }, kPatienceMs));
   QCoreApplication::processEvents();
   EXPECT_EQ(shownBox(), box);
   QTest::keyClick(box.data(), Qt::Key_Escape);

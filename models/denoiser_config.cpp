@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/denoiser_config.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <utility>
 
 #include "dsp/window.h"
+#include "models/config_reader.h"
 #include "models/model_error.h"
 #include "models/model_tensors.h"
 #include "models/strict_json.h"
@@ -17,12 +16,7 @@ constexpr const char* kArch = "subband-mamba";
 
 // Keys of the config in one place, for reading and for writing.
 template <class Config, class Value>
-struct Key {
-  const char* name;
-  Value Config::*member;
-  Value least;
-  Value most;
-};
+using Key = ConfigKey<Config, Value>;
 constexpr Key<DenoiserConfig, int> kIntKeys[] = {
     {"sample_rate", &DenoiserConfig::sample_rate, 4000, 384000},
     {"n_fft", &DenoiserConfig::n_fft, 16, 8192},
@@ -142,12 +136,6 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
                 "at most " + std::to_string(kMaxWeightFloats) + " weights in all", weights);
 }
 
-std::string rangeText(double least, double most) {
-  const nlohmann::json low = least;
-  const nlohmann::json high = most;
-  return "a number from " + low.dump() + " to " + high.dump();
-}
-
 void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::int64_t channels) {
   for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
     specs.push_back({name + part, {channels}});
@@ -197,78 +185,11 @@ void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
   specs.push_back({"high_band.post.bias", {config.bands}});
 }
 
-// Reads the members of one JSON object and notes which keys it knows.
-class ObjectReader {
- public:
-  // `field` names the object in errors.
-  ObjectReader(const nlohmann::json& object, const std::string& path, std::string field)
-      : object_(object), path_(path), field_(std::move(field)) {}
-
-  [[nodiscard]] const nlohmann::json& value(const char* name) {
-    known_.emplace_back(name);
-    const auto found = object_.find(name);
-    if (found == object_.end()) throw ModelError(path_, field_ + "." + name, "a value", "none");
-    return *found;
-  }
-  // Null if it is not there.
-  [[nodiscard]] const nlohmann::json* optional(const char* name) {
-    known_.emplace_back(name);
-    const auto found = object_.find(name);
-    return found == object_.end() ? nullptr : &*found;
-  }
-  template <class Config>
-  void read(const Key<Config, int>& key, Config& config) {
-    take(key, value(key.name), config);
-  }
-  template <class Config>
-  void readOptional(const Key<Config, int>& key, Config& config) {
-    if (const nlohmann::json* json = optional(key.name)) take(key, *json, config);
-  }
-  template <class Config>
-  void read(const Key<Config, float>& key, Config& config) {
-    const nlohmann::json& json = value(key.name);
-    const double number = json.is_number() ? json.get<double>() : -1.0;
-    const auto rounded = static_cast<float>(number);
-    if (!(rounded >= key.least && rounded <= key.most)) {
-      throw ModelError(path_, field_ + "." + key.name, rangeText(key.least, key.most),
-                       describeJson(json));
-    }
-    config.*key.member = rounded;
-  }
-  // Throws for the first key that nobody asked for.
-  void finish() const {
-    for (const auto& item : object_.items()) {
-      if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
-        throw ModelError(path_, field_, "only known keys", quotedText(item.key()));
-      }
-    }
-  }
-
- private:
-  template <class Config>
-  void take(const Key<Config, int>& key, const nlohmann::json& json, Config& config) const {
-    if (!json.is_number_unsigned() ||
-        json.get<std::uint64_t>() < static_cast<std::uint64_t>(key.least) ||
-        json.get<std::uint64_t>() > static_cast<std::uint64_t>(key.most)) {
-      throw ModelError(
-          path_, field_ + "." + key.name,
-          "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most),
-          describeJson(json));
-    }
-    config.*key.member = static_cast<int>(json.get<std::uint64_t>());
-  }
-
-  const nlohmann::json& object_;
-  const std::string& path_;
-  std::string field_;
-  std::vector<std::string> known_;
-};
-
 }  // namespace
 
 DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path) {
   const nlohmann::json object = parseJsonObject(json, path, "hiss.config");
-  ObjectReader reader(object, path, "hiss.config");
+  ConfigReader reader(object, path, "hiss.config");
   if (const nlohmann::json& arch = reader.value("arch"); arch != kArch) {
     throw ModelError(path, "hiss.config.arch", quotedText(kArch), describeJson(arch));
   }
@@ -281,7 +202,7 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
     if (!high_band->is_object()) {
       throw ModelError(path, field, "an object", describeJson(*high_band));
     }
-    ObjectReader below(*high_band, path, field);
+    ConfigReader below(*high_band, path, field);
     HighBandConfig& head = config.high_band.emplace();
     for (const auto& key : kHighBandIntKeys) below.read(key, head);
     for (const auto& key : kHighBandFloatKeys) below.read(key, head);

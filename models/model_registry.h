@@ -20,6 +20,7 @@ struct ModelEntry {
 // What a model is for, as its file says in `hiss.task`.
 inline constexpr std::string_view kDenoiseTask = "denoise";
 inline constexpr std::string_view kForecasterTask = "forecaster";
+inline constexpr std::string_view kSequenceTask = "sequence";
 
 // What the file at `path` says it is for; empty if it cannot be read. [main-thread]
 [[nodiscard]] std::string modelTask(const std::filesystem::path& path);

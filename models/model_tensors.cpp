@@ -52,6 +52,12 @@ std::span<const float> requireTensor(const SafetensorsFile& file, std::string_vi
   return tensor->data;
 }
 
+Linear requireLinear(const SafetensorsFile& file, const std::string& name, int n_out, int n_in,
+                     const Kernels& kernels) {
+  return {requireTensor(file, name + ".weight", {n_out, n_in}),
+          requireTensor(file, name + ".bias", {n_out}), n_out, n_in, kernels};
+}
+
 void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) (void)requireTensor(file, spec.name, spec.shape);
   if (file.tensors().size() == specs.size()) return;

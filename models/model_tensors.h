@@ -10,6 +10,8 @@
 
 #include "models/safetensors.h"
 #include "ssm/config.h"
+#include "ssm/linear.h"
+#include "ssm/simd/kernels.h"
 #include "ssm/tensor.h"
 
 namespace hiss {
@@ -22,6 +24,11 @@ void requireMetadata(const SafetensorsFile& file, const std::string& key,
 [[nodiscard]] std::span<const float> requireTensor(const SafetensorsFile& file,
                                                    std::string_view name,
                                                    const std::vector<std::int64_t>& shape);
+
+// A layer from `name`.weight [n_out, n_in] and `name`.bias [n_out]; throws as requireTensor().
+// `kernels` must outlive it. [main-thread]
+[[nodiscard]] Linear requireLinear(const SafetensorsFile& file, const std::string& name, int n_out,
+                                   int n_in, const Kernels& kernels);
 
 // Throws ModelError unless `file` holds these tensors and no others. [main-thread]
 void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& specs);

@@ -23,12 +23,6 @@ float tamed(float x) noexcept HISS_NONBLOCKING {
   return x >= -kMostSteps ? std::min(x, kMostSteps) : -kMostSteps;
 }
 
-Linear linear(const SafetensorsFile& file, const std::string& name, int n_out, int n_in,
-              const Kernels& kernels) {
-  return {requireTensor(file, name + ".weight", {n_out, n_in}),
-          requireTensor(file, name + ".bias", {n_out}), n_out, n_in, kernels};
-}
-
 }  // namespace
 
 SensorForecaster::Scratch::Scratch(const SensorForecaster& model, int max_channels)
@@ -50,10 +44,10 @@ SensorForecaster::SensorForecaster(const SafetensorsFile& file, const Kernels& k
   for (const TensorView& tensor : file.tensors()) parameters_ += tensor.data.size();
   fingerprint_ = modelFingerprint(file, toJson(config_), specs);
 
-  embed_ = linear(file, "embed", config_.d_model, kFeatures, kernels);
+  embed_ = requireLinear(file, "embed", config_.d_model, kFeatures, kernels);
   norm_ =
       RmsNorm(requireTensor(file, "norm_f.weight", {config_.d_model}), config_.norm_eps, kernels);
-  head_ = linear(file, "head", kOutputs, config_.d_model, kernels);
+  head_ = requireLinear(file, "head", kOutputs, config_.d_model, kernels);
   std::vector<std::shared_ptr<const MambaBlockWeights>> blocks;
   for (int l = 0; l < config_.n_layer; ++l) {
     const std::string prefix = "blocks." + std::to_string(l) + ".";

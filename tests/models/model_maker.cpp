@@ -43,9 +43,12 @@ std::vector<float> randomValues(const TensorSpec& spec, Uniform& uniform) {
     } else if (name.ends_with("running_var")) {
       values[i] = 1.0F + 0.5F * u;
     } else if (name.ends_with("A_log")) {
-      const auto state = static_cast<float>(static_cast<std::int64_t>(i) % spec.shape[1]);
+      const auto state = static_cast<float>(static_cast<std::int64_t>(i) % spec.shape.back());
       values[i] = std::log(1.0F + state) + 0.1F * u;
-    } else if (name.ends_with("dt_proj.bias")) {
+    } else if (name.ends_with("A_imag")) {
+      values[i] = 3.0F * static_cast<float>(static_cast<std::int64_t>(i) % spec.shape[1]) + u;
+    } else if (name.ends_with("dt_proj.bias") || name.ends_with("dt_bias") ||
+               name.ends_with("log_dt")) {
       values[i] = -3.0F + 1.5F * u;
     } else if (spec.shape.size() == 1) {
       values[i] = 0.2F * u;
@@ -161,6 +164,37 @@ TestModel randomForecaster(const ForecasterConfig& config, std::uint32_t seed) {
   }
   model.metadata["hiss.format"] = kModelFormat;
   model.metadata["hiss.task"] = "forecaster";
+  model.metadata["hiss.config"] = toJson(config);
+  model.metadata["hiss.card"] =
+      R"({"name": "random", "description": "random weights", "data": "none",)"
+      R"( "licence": "Apache-2.0"})";
+  return model;
+}
+
+SequenceConfig smallSequenceConfig(BlockKind kind, SequenceConfig::Input input) {
+  SequenceConfig config;
+  config.input = input;
+  config.n_in = input == SequenceConfig::Input::kTokens ? 9 : 3;
+  config.n_out = config.n_in;
+  config.n_layer = 2;
+  config.block.kind = kind;
+  config.block.d_model = 10;
+  config.block.d_state = 6;
+  config.block.d_conv = 3;
+  config.block.dt_rank = 2;
+  config.block.headdim = 5;
+  config.block.ngroups = 2;
+  return config;
+}
+
+TestModel randomSequenceModel(const SequenceConfig& config, std::uint32_t seed) {
+  TestModel model;
+  Uniform uniform(seed);
+  for (const TensorSpec& spec : sequenceTensors(config)) {
+    model.tensors.push_back(floatTensor(spec.name, spec.shape, randomValues(spec, uniform)));
+  }
+  model.metadata["hiss.format"] = kModelFormat;
+  model.metadata["hiss.task"] = "sequence";
   model.metadata["hiss.config"] = toJson(config);
   model.metadata["hiss.card"] =
       R"({"name": "random", "description": "random weights", "data": "none",)"

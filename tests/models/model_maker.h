@@ -11,6 +11,7 @@
 
 #include "models/denoiser_config.h"
 #include "models/forecaster_config.h"
+#include "models/sequence_config.h"
 
 namespace hiss {
 
@@ -59,6 +60,11 @@ TestModel passThroughModel(const DenoiserConfig& config = {});
 ForecasterConfig smallForecasterConfig();
 TestModel randomForecaster(const ForecasterConfig& config = smallForecasterConfig(),
                            std::uint32_t seed = 1);
+
+// A model of sequences with weights of that kind, and a small one of each kind of block: of tokens
+// with a vocabulary of 9, or of 3 features, and as many outputs.
+SequenceConfig smallSequenceConfig(BlockKind kind, SequenceConfig::Input input);
+TestModel randomSequenceModel(const SequenceConfig& config, std::uint32_t seed = 1);
 
 // A network of a few thousand weights, for tests that run often.
 DenoiserConfig smallConfig();

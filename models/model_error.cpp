@@ -34,6 +34,15 @@ std::string quotedText(std::string_view text) {
   return out;
 }
 
+std::string shapeText(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (const std::int64_t extent : shape) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(extent);
+  }
+  return text + "]";
+}
+
 ModelError::ModelError(std::string path, std::string field, std::string expected, std::string found)
     : std::runtime_error(path + ": " + field + ": expected " + expected + ", found " + found),
       path_(std::move(path)),

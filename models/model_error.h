@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hiss {
 
@@ -12,6 +14,8 @@ namespace hiss {
 [[nodiscard]] std::string printableText(std::string_view text);
 // The same in quotation marks.
 [[nodiscard]] std::string quotedText(std::string_view text);
+// "[2, 3]".
+[[nodiscard]] std::string shapeText(const std::vector<std::int64_t>& shape);
 
 // What a model file is refused with. The text is one line:
 //

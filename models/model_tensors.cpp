@@ -9,15 +9,6 @@
 namespace hiss {
 namespace {
 
-std::string shapeText(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t extent : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(extent);
-  }
-  return text + "]";
-}
-
 // FNV-1a over 32-bit words.
 class Fingerprint {
  public:

@@ -5,17 +5,16 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
+#include "models/little_endian.h"
+#include "models/model_bytes.h"
 #include "models/model_error.h"
 #include "models/strict_json.h"
 
 namespace hiss {
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{256} << 20U;
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 20U;
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kMaxDimensions = 8;
@@ -32,27 +31,6 @@ struct Entry {
 };
 
 std::uint64_t bytesOf(Dtype dtype) { return dtype == Dtype::kF32 ? 4 : 2; }
-
-std::uint64_t readLittleEndian(const std::byte* bytes, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
-  }
-  return value;
-}
-
-// IEEE 754 binary16, subnormals included.
-float fromHalf(std::uint32_t half) {
-  const std::uint32_t sign = (half & 0x8000U) << 16U;
-  const std::uint32_t exponent = (half >> 10U) & 0x1fU;
-  const std::uint32_t mantissa = half & 0x3ffU;
-  if (exponent == 0) {
-    const float magnitude = std::ldexp(static_cast<float>(mantissa), -24);
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const std::uint32_t wide = exponent == 0x1fU ? 0xffU : exponent + 112U;
-  return std::bit_cast<float>(sign | (wide << 23U) | (mantissa << 13U));
-}
 
 float readValue(const std::byte* bytes, Dtype dtype) {
   const auto bits = static_cast<std::uint32_t>(readLittleEndian(bytes, bytesOf(dtype)));
@@ -110,9 +88,9 @@ Entry parseEntry(const std::string& name, const nlohmann::json& value, std::uint
     }
     const auto extent = dimension.get<std::uint64_t>();
     // The file's limit bounds each product, so none of them can wrap around.
-    if (extent > kMaxFileBytes || entry.count * extent > kMaxFileBytes) {
+    if (extent > kMaxModelBytes || entry.count * extent > kMaxModelBytes) {
       throw ModelError(origin, field + ".shape", "a tensor no larger than the file",
-                       "more than " + std::to_string(kMaxFileBytes) + " values");
+                       "more than " + std::to_string(kMaxModelBytes) + " values");
     }
     entry.count *= extent;
     entry.shape.push_back(static_cast<std::int64_t>(extent));
@@ -177,8 +155,8 @@ std::map<std::string, std::string> parseMetadata(const nlohmann::json& value,
 }  // namespace
 
 SafetensorsFile SafetensorsFile::parse(std::span<const std::byte> bytes, std::string origin) {
-  if (bytes.size() > kMaxFileBytes) {
-    throw ModelError(origin, "file size", "at most " + std::to_string(kMaxFileBytes) + " bytes",
+  if (bytes.size() > kMaxModelBytes) {
+    throw ModelError(origin, "file size", "at most " + std::to_string(kMaxModelBytes) + " bytes",
                      std::to_string(bytes.size()));
   }
   if (bytes.size() < kLengthBytes) {
@@ -244,33 +222,7 @@ SafetensorsFile SafetensorsFile::parse(std::span<const std::byte> bytes, std::st
 }
 
 SafetensorsFile SafetensorsFile::read(const std::filesystem::path& path) {
-  const std::string origin = path.string();
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    throw ModelError(origin, "file", "a model file", "no such file");
-  }
-  if (std::filesystem::is_directory(status)) {
-    throw ModelError(origin, "file", "a model file", "a directory");
-  }
-  if (!std::filesystem::is_regular_file(status)) {
-    throw ModelError(origin, "file", "a regular file", error ? error.message() : "something else");
-  }
-  const std::uint64_t size = std::filesystem::file_size(path, error);
-  if (error) throw ModelError(origin, "file size", "a size", error.message());
-  if (size > kMaxFileBytes) {
-    throw ModelError(origin, "file size", "at most " + std::to_string(kMaxFileBytes) + " bytes",
-                     std::to_string(size));
-  }
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw ModelError(origin, "file", "a readable file", "no permission to read it");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (stream.gcount() != static_cast<std::streamsize>(size)) {
-    throw ModelError(origin, "file", std::to_string(size) + " bytes",
-                     std::to_string(stream.gcount()) + " (read error)");
-  }
-  return parse(bytes, origin);
+  return parse(readModelBytes(path), path.string());
 }
 
 const std::string& SafetensorsFile::metadata(const std::string& key) const {

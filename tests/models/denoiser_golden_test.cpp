@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +18,7 @@
 #include "models/subband_net.h"
 #include "ssm/simd/dispatch.h"
 #include "tests/support/golden.h"
+#include "tests/support/tolerance.h"
 
 namespace hiss {
 namespace {
@@ -47,18 +47,6 @@ fs::path modelPath(const std::string& name) {
   fs::path beside = goldenPath("denoiser_" + name + ".safetensors");
   if (fs::exists(beside)) return beside;
   return goldenPath("../../models/weights/" + name + ".safetensors");
-}
-
-// 10 log10 of the energy of `expected` over that of the difference.
-double snrDb(std::span<const float> expected, std::span<const float> found) {
-  double signal = 0.0;
-  double noise = 0.0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const double difference = double{expected[i]} - double{found[i]};
-    signal += double{expected[i]} * double{expected[i]};
-    noise += difference * difference;
-  }
-  return 10.0 * std::log10(signal / (noise + 1e-300));
 }
 
 TEST(DenoiserGolden, HasVectorsOfBothKindsOfWindowPair) {

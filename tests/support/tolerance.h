@@ -25,6 +25,19 @@ inline double relativeError(std::span<const float> actual, std::span<const float
   return scale > 0.0 ? difference / scale : kInfinity;
 }
 
+// 10 log10 of the energy of `expected` over that of the difference; -infinity if the sizes differ.
+inline double snrDb(std::span<const float> expected, std::span<const float> found) {
+  if (expected.size() != found.size()) return -std::numeric_limits<double>::infinity();
+  double signal = 0.0;
+  double noise = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = double{expected[i]} - double{found[i]};
+    signal += double{expected[i]} * double{expected[i]};
+    noise += difference * difference;
+  }
+  return 10.0 * std::log10(signal / (noise + 1e-300));
+}
+
 // |actual - expected| in units of the f32 spacing at `expected` (at least the smallest normal's).
 inline double ulpError(float actual, double expected) {
   const double magnitude = std::max(std::fabs(expected), double{std::numeric_limits<float>::min()});

@@ -117,6 +117,7 @@ std::int64_t StateShape::values() const noexcept {
 int BlockConfig::dInner() const noexcept {
   switch (kind) {
     case BlockKind::kMamba:
+      return mamba().dInner();
     case BlockKind::kMamba2:
       return expand * d_model;
     case BlockKind::kS4d:
@@ -150,6 +151,7 @@ MambaConfig BlockConfig::mamba() const noexcept {
   config.norm_eps = norm_eps;
   config.residual = residual;
   config.norm = norm;
+  config.d_inner = d_inner;
   return config;
 }
 

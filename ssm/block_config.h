@@ -55,6 +55,7 @@ struct BlockConfig {
   int d_conv = 4;    // mamba, mamba2
   int expand = 2;    // mamba, mamba2: d_inner = expand * d_model
   int dt_rank = 1;   // mamba
+  int d_inner = 0;   // mamba, pruned: its width where that is no multiple; 0: expand * d_model
   int headdim = 64;  // mamba2: channels of a head, which share one A, D and step size
   int ngroups = 1;   // mamba2: sets of B and C, each for as many heads
   float dt_min = 0;  // mamba2: its step size is cut to [dt_min, dt_max]

@@ -297,7 +297,8 @@ TEST(Elementwise, BitsDoNotDependOnThePlaceInTheArray) {
   constexpr std::size_t kCount = 2 * kWidestLanes + 1;
   const Kernels& kernels = defaultKernels();
   const std::vector<float> x = goldenTensor(5, kCount, 30.0f);
-  for (const MapFunction map : {kernels.exp2, kernels.softplus, kernels.sigmoid, kernels.silu}) {
+  for (const MapFunction map : {kernels.exp2, kernels.softplus, kernels.sigmoid, kernels.silu,
+                                kernels.tanh, kernels.gelu}) {
     std::vector<float> together(kCount);
     std::vector<float> apart(kCount);
     map(x.data(), together.data(), static_cast<int>(kCount));

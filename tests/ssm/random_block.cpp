@@ -14,6 +14,64 @@ namespace {
 
 float inverseSqrt(int n) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(n))); }
 
+// log(1), log(2) ... for each channel.
+void setPoles(std::vector<float>& A_log, int d_state) {
+  for (std::size_t i = 0; i < A_log.size(); ++i) {
+    const std::size_t n = i % static_cast<std::size_t>(d_state);
+    A_log[i] = static_cast<float>(std::log(static_cast<double>(n + 1)));
+  }
+}
+
+struct Range {
+  float scale;
+  float offset;
+};
+
+// softplus(-4.58 +- 2.33) is 0.001 to 0.1, nearly uniform in its logarithm.
+constexpr Range kStepSize = {2.328125f, -4.578125f};
+
+// By the name of a tensor where its shape does not say enough.
+Range rangeOf(const BlockConfig& config, const TensorSpec& spec) {
+  const bool s4d = config.kind == BlockKind::kS4d;
+  const float pairs = static_cast<float>(config.d_state / 2);
+  const std::string& name = spec.name;
+  if (name.ends_with("norm.weight")) return {0.25f, 1.0f};
+  if (name == "mixer.dt_proj.bias" || name == "mixer.dt_bias") return kStepSize;
+  if (name == "mixer.conv1d.bias") return {inverseSqrt(config.d_conv), 0.0f};
+  if (name == "mixer.output_linear.bias") return {inverseSqrt(config.d_model), 0.0f};
+  if (name == "mixer.A_log") return {1.375f, 1.375f};
+  if (name == "mixer.D") return {0.5f, 1.0f};
+  if (name == "mixer.log_dt") return {2.296875f, -4.609375f};  // 0.001 to 0.1
+  if (name == "mixer.log_A_real") return {0.25f, -0.6875f};    // near 1 / 2
+  if (name == "mixer.A_imag") return {1.5f * pairs, 1.5f * pairs};
+  if (name == "mixer.W_s.bias" || spec.shape.size() == 1 || (s4d && name == "mixer.C")) {
+    return {1.0f, 0.0f};
+  }
+  return {inverseSqrt(static_cast<int>(spec.shape.back())), 0.0f};
+}
+
+RandomTensors drawKind(const BlockConfig& config, std::uint32_t first_stream) {
+  RandomTensors tensors(first_stream);
+  for (const TensorSpec& spec : blockTensors(config)) {
+    const Range range = rangeOf(config, spec);
+    tensors.draw(spec.name, spec.shape, range.scale, range.offset);
+  }
+  if (config.kind == BlockKind::kMamba) setPoles(tensors["mixer.A_log"], config.d_state);
+  return tensors;
+}
+
+BlockConfig blockConfigOf(const MambaConfig& mamba) {
+  BlockConfig config;
+  config.d_model = mamba.d_model;
+  config.d_state = mamba.d_state;
+  config.d_conv = mamba.d_conv;
+  config.expand = mamba.expand;
+  config.dt_rank = mamba.dt_rank;
+  config.norm = mamba.norm;
+  config.d_inner = mamba.d_inner;
+  return config;
+}
+
 }  // namespace
 
 MambaConfig mambaConfig(int d_model, int d_state) {
@@ -24,47 +82,28 @@ MambaConfig mambaConfig(int d_model, int d_state) {
   return config;
 }
 
-RandomBlock::RandomBlock(const MambaConfig& config, std::uint32_t first_stream) : config_(config) {
-  const std::int64_t d_model = config.d_model;
-  const std::int64_t d_inner = config.dInner();
-  const std::int64_t x_proj_width = config.dt_rank + 2 * config.d_state;
-  std::uint32_t stream = first_stream;
-  const auto draw = [&](const std::string& name, std::vector<std::int64_t> shape, float scale,
-                        float offset) {
-    const auto count = static_cast<std::size_t>(elementCount(shape));
-    tensors_[name] = goldenTensor(stream++, count, scale, offset);
-    shapes_[name] = std::move(shape);
-  };
-  const float from_model = inverseSqrt(config.d_model);
-  const float from_inner = inverseSqrt(config.dInner());
-  const float from_conv = inverseSqrt(config.d_conv);
-  if (config.norm) draw("norm.weight", {d_model}, 0.25f, 1.0f);
-  draw("mixer.in_proj.weight", {2 * d_inner, d_model}, from_model, 0.0f);
-  draw("mixer.conv1d.weight", {d_inner, 1, config.d_conv}, from_conv, 0.0f);
-  draw("mixer.conv1d.bias", {d_inner}, from_conv, 0.0f);
-  draw("mixer.x_proj.weight", {x_proj_width, d_inner}, from_inner, 0.0f);
-  draw("mixer.dt_proj.weight", {d_inner, config.dt_rank}, inverseSqrt(config.dt_rank), 0.0f);
-  // softplus(-4.58 +- 2.33) is 0.001 to 0.1, nearly uniform in its logarithm.
-  draw("mixer.dt_proj.bias", {d_inner}, 2.328125f, -4.578125f);
-  draw("mixer.A_log", {d_inner, config.d_state}, 0.0f, 0.0f);
-  draw("mixer.D", {d_inner}, 0.5f, 1.0f);
-  draw("mixer.out_proj.weight", {d_model, d_inner}, from_inner, 0.0f);
-  std::vector<float>& A_log = tensors_["mixer.A_log"];
-  for (std::size_t i = 0; i < A_log.size(); ++i) {
-    const std::size_t n = i % static_cast<std::size_t>(config.d_state);
-    A_log[i] = static_cast<float>(std::log(static_cast<double>(n + 1)));
-  }
+void RandomTensors::draw(const std::string& name, std::vector<std::int64_t> shape, float scale,
+                         float offset) {
+  const auto count = static_cast<std::size_t>(elementCount(shape));
+  values_[name] = goldenTensor(stream_++, count, scale, offset);
+  shapes_[name] = std::move(shape);
 }
 
-TensorLookup RandomBlock::lookup() const {
+TensorLookup RandomTensors::lookup() const {
   return [this](std::string_view name,
                 const std::vector<std::int64_t>& shape) -> std::span<const float> {
     const auto found = shapes_.find(std::string(name));
     if (found == shapes_.end()) throw std::runtime_error("unknown tensor " + std::string(name));
     if (found->second != shape) throw std::runtime_error("wrong shape of " + std::string(name));
-    return tensors_.at(std::string(name));
+    return values_.at(std::string(name));
   };
 }
+
+RandomBlock::RandomBlock(const MambaConfig& config, std::uint32_t first_stream)
+    : config_(config), tensors_(drawKind(blockConfigOf(config), first_stream)) {}
+
+RandomKind::RandomKind(const BlockConfig& config, std::uint32_t first_stream)
+    : config_(config), tensors_(drawKind(config, first_stream)) {}
 
 std::shared_ptr<const MambaBlockWeights> RandomBlock::weights(const Kernels& kernels,
                                                               WeightFormat format) const {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <vector>
 
 #include "ssm/simd/dispatch.h"
@@ -33,6 +34,7 @@ std::vector<float> samples(float low, float high) {
 
 double sigmoidExact(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 double siluExact(double x) { return x / (1.0 + std::exp(-x)); }
+double geluExact(double x) { return 0.5 * x * std::erfc(-x * std::numbers::sqrt2 / 2.0); }
 double softplusExact(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
 
 // Largest error in ulp; results under the smallest normal number count by absolute error, since
@@ -116,6 +118,28 @@ TEST(VecMath, BoundsHoldOverTheWholeFloatRange) {
   expectBoundEverywhere(kernels.softplus, softplusExact, kAny, 1.001 * kSmallest, 4.0);
 }
 
+TEST(VecMath, TanhIsWithinTwoInTenMillion) {
+  for (std::vector<float> x : {samples(-1.0f, 1.0f), samples(-20.0f, 20.0f), sampleOfAllFloats()}) {
+    const std::vector<float> arguments = x;
+    defaultKernels().tanh(x.data(), x.data(), static_cast<int>(x.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      ASSERT_NEAR(x[i], std::tanh(double{arguments[i]}), 2e-7) << arguments[i];
+      ASSERT_LE(std::fabs(x[i]), 1.0f);
+    }
+  }
+}
+
+TEST(VecMath, GeluIsWithinThreeInTenMillionOfItsArgument) {
+  for (std::vector<float> x : {samples(-1.0f, 1.0f), samples(-20.0f, 20.0f), sampleOfAllFloats()}) {
+    const std::vector<float> arguments = x;
+    defaultKernels().gelu(x.data(), x.data(), static_cast<int>(x.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double most = 3e-7 * std::fabs(double{arguments[i]}) + kSmallest;
+      ASSERT_NEAR(x[i], geluExact(double{arguments[i]}), most) << arguments[i];
+    }
+  }
+}
+
 TEST(VecMath, ExtremeArgumentsSaturate) {
   const Kernels& kernels = defaultKernels();
   const std::vector<float> x = {-3e38f, -1e30f, -1000.0f, -104.0f, 104.0f, 1000.0f, 1e30f, 3e38f};
@@ -146,7 +170,8 @@ TEST(VecMath, Exp2IsExactlyOneAtZero) {
 
 TEST(VecMath, NotANumberStaysOne) {
   const Kernels& kernels = defaultKernels();
-  for (auto* map : {kernels.exp2, kernels.sigmoid, kernels.softplus, kernels.silu}) {
+  for (auto* map : {kernels.exp2, kernels.sigmoid, kernels.softplus, kernels.silu, kernels.tanh,
+                    kernels.gelu}) {
     std::vector<float> x(37, std::numeric_limits<float>::quiet_NaN());
     map(x.data(), x.data(), static_cast<int>(x.size()));
     for (const float y : x) EXPECT_TRUE(std::isnan(y));

@@ -151,29 +151,37 @@ def spread_over_devices(args) -> int:
     return max(p.wait() for p in processes)
 
 
+def device_name(device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    info = pathlib.Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in info.read_text(encoding="utf-8").splitlines()
+             if line.startswith("model name")] if info.exists() else []
+    return f"{names[0] if names else platform.machine()}, {torch.get_num_threads()} threads"
+
+
 def cost(args, device) -> None:
     like = Sizes(**json.loads(args.config.read_text(encoding="utf-8")))
     make = lambda n: tasks.Induction(device, n)
     kinds = [lengths.measure(kind, like, make, args.lengths, args.training_lengths, args.batch)
              for kind in args.kinds]
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() \
-        or platform.machine()
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "cost.json"
-    path.write_text(json.dumps({"device": f"{name}, {torch.get_num_threads()} threads",
-                                "rows": args.batch, "kinds": kinds}, indent=1), encoding="utf-8")
+    path.write_text(json.dumps({"device": device_name(device), "rows": args.batch, "kinds": kinds},
+                               indent=1) + "\n", encoding="utf-8")
 
 
 def sizes_table(config: pathlib.Path) -> str:
     """Sizes of every kind with as many weights as the Mamba of `config`."""
     like = Sizes(**json.loads(config.read_text(encoding="utf-8")))
     task = tasks.SelectiveCopy(torch.device("cpu"))
-    rows = [["kind", "sizes", "weights of a block", "of a network", "state, bytes", "after 4096 rows"]]
+    rows = [["kind", "sizes", "weights of a block", "of a network", "bytes of state after 64 rows",
+             "after 4096 rows"]]
     for kind in KINDS:
         net = SequenceNet(task.config(equal_sizes(kind, like)))
         own = ", ".join(f"{k} {v}" for k, v in net.cfg.sizes.own().items())
         rows.append([kind, f"d_model {like.d_model}, {own}", str(parameters(net.blocks[0].mixer)),
-                     str(parameters(net)), str(lengths.state_bytes(net, 0)),
+                     str(parameters(net)), str(lengths.state_bytes(net, 64)),
                      str(lengths.state_bytes(net, 4096))])
     return "\n".join(table.rows_of(rows))
 

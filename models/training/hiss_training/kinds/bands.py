@@ -13,7 +13,9 @@ class BandMixer(nn.Module):
 
     def __init__(self, cfg, d_model: int, dt_rank: int):
         super().__init__()
-        like = Sizes("mamba", d_model, cfg.d_state, cfg.d_conv, cfg.expand, dt_rank)
+        stretch = cfg.hop / cfg.sample_rate / 0.016  # begins with steps as long as network.Mixer's
+        like = Sizes("mamba", d_model, cfg.d_state, cfg.d_conv, cfg.expand, dt_rank,
+                     steps=(0.01 * stretch, 0.5 * stretch))
         self.mixer = make_mixer(equal_sizes(cfg.block, like))
 
     def forward(self, u):

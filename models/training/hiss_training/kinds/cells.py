@@ -85,7 +85,7 @@ class SelectiveGate(nn.Module):
         self.B = uniform(n, d, fan_in=d)
         self.C = uniform(d, n, fan_in=n)
         with torch.no_grad():  # gates begin as open as the steps of the other kinds are long
-            self.W_s.bias.copy_(torch.logit(first_steps(n)))
+            self.W_s.bias.copy_(torch.logit(first_steps(sizes, n)))
 
     def forward(self, u):
         scan = full_precision(_GateScan.apply)

@@ -7,20 +7,16 @@ tensors, `step(u, state)` takes u [rows, d_model] and gives (y [rows, d_model], 
 """
 from __future__ import annotations
 
-import functools
 import math
 
 import torch
 
 from ..network import widen
 
-STEPS = (0.001, 0.1)  # range of the recurrences' steps at the start of training, as in Mamba
-
-
-def first_steps(*shape: int) -> torch.Tensor:
-    """Steps to begin with, spread evenly over the logarithm of STEPS."""
-    low, high = map(math.log, STEPS)
-    return torch.exp(low + (high - low) * torch.rand(*shape))
+def first_steps(sizes, count: int) -> torch.Tensor:
+    """Steps of a recurrence to begin with, spread evenly over the logarithm of `sizes.steps`."""
+    low, high = map(math.log, sizes.steps)
+    return torch.exp(low + (high - low) * torch.rand(count))
 
 
 def before_softplus(dt: torch.Tensor) -> torch.Tensor:
@@ -37,7 +33,6 @@ def conv_step(conv, x, window):
 
 def full_precision(core):
     """A function of tensors that runs at float32 or above whatever autocast asks for."""
-    @functools.wraps(core)
     def run(*tensors, **options):
         with torch.autocast(tensors[0].device.type, enabled=False):
             return core(*(widen(t) for t in tensors), **options)

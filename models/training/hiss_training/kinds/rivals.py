@@ -8,6 +8,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from ..network import widen
+from .common import full_precision
+
 ROTARY_BASE = 10000.0
 FIRST_ROOM = 64  # rows of the key and value cache; doubled when full
 
@@ -19,7 +22,7 @@ class Lstm(nn.Module):
         self.out_proj = nn.Linear(sizes.hidden, sizes.d_model, bias=False)
 
     def forward(self, u):
-        return self.out_proj(self.lstm(u)[0])
+        return self.out_proj(full_precision(self.lstm)(u)[0])
 
     def start(self, rows: int):
         zeros = self.out_proj.weight.new_zeros(1, rows, self.lstm.hidden_size)
@@ -32,11 +35,12 @@ class Lstm(nn.Module):
 
 def rotate(x, first: int):
     """Rotary positions (Su et al. 2021) of x [b, head, t, head_dim], whose first row is row `first`."""
-    half = x.shape[-1] // 2
-    speed = ROTARY_BASE ** (-torch.arange(half, device=x.device, dtype=x.dtype) / half)
+    half, wide = x.shape[-1] // 2, widen(x)
+    speed = ROTARY_BASE ** (-torch.arange(half, device=x.device, dtype=wide.dtype) / half)
     angle = torch.arange(first, first + x.shape[2], device=x.device).unsqueeze(-1) * speed
-    a, b = x.chunk(2, -1)
-    return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()], -1)
+    a, b = wide.chunk(2, -1)
+    turned = [a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()]
+    return torch.cat(turned, -1).to(x.dtype)
 
 
 def attend(q, k, v, causal: bool):

@@ -29,7 +29,7 @@ class S4D(nn.Module):
         super().__init__()
         d, n = sizes.d_model, sizes.d_state // 2
         self.rule = sizes.rule
-        self.log_dt = nn.Parameter(first_steps(d).log())
+        self.log_dt = nn.Parameter(first_steps(sizes, d).log())
         self.C = nn.Parameter(torch.randn(d, n, 2) * math.sqrt(0.5))
         self.log_A_real = nn.Parameter(torch.full((d, n), math.log(0.5)))
         self.A_imag = nn.Parameter(math.pi * torch.arange(n, dtype=torch.float32).repeat(d, 1))

@@ -18,7 +18,7 @@ class Mamba(Mixer):
     def __init__(self, sizes):
         super().__init__(sizes, sizes.d_model, sizes.dt_rank)
         with torch.no_grad():
-            self.dt_proj.bias.copy_(before_softplus(first_steps(self.d_inner)))
+            self.dt_proj.bias.copy_(before_softplus(first_steps(sizes, self.d_inner)))
 
     def forward(self, u):
         return super().forward(u.unsqueeze(2)).squeeze(2)
@@ -92,7 +92,7 @@ class Mamba2(nn.Module):
         width = self.d_inner + 2 * self.ngroups * self.d_state
         self.in_proj = nn.Linear(sizes.d_model, self.d_inner + width + self.nheads, bias=False)
         self.conv1d = nn.Conv1d(width, width, sizes.d_conv, groups=width)
-        self.dt_bias = nn.Parameter(before_softplus(first_steps(self.nheads)))
+        self.dt_bias = nn.Parameter(before_softplus(first_steps(sizes, self.nheads)))
         self.A_log = nn.Parameter(torch.log(1 + 15 * torch.rand(self.nheads)))
         self.D = nn.Parameter(torch.ones(self.nheads))
         self.norm = GatedNorm(self.d_inner, self.ngroups)

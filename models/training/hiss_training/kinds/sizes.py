@@ -45,6 +45,8 @@ class Sizes:
     hidden: int = 64
     n_head: int = 2
     head_dim: int = 32
+    # Range of the recurrence's steps at the start of training: Mamba's, unless the data say otherwise.
+    steps: tuple[float, float] = (0.001, 0.1)
     # As `network.Mixer` wants them: no stretching of the first steps.
     hop: int = 16
     sample_rate: int = 1000

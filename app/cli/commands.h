@@ -18,6 +18,7 @@ ExitCode runModels(const ModelsOptions& options);
 ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
 ExitCode runCompare(const CompareOptions& options);
+ExitCode runCompareModels(const CompareOptions& options);  // with models
 ExitCode runBench(const BenchOptions& options);
 ExitCode runLive(const LiveOptions& options);
 ExitCode runDevices(const DevicesOptions& options);

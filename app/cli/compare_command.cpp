@@ -33,6 +33,7 @@ std::string comparisonText(const SoundComparison& comparison, const std::string&
 }  // namespace
 
 ExitCode runCompare(const CompareOptions& options) {
+  if (!options.models.empty()) return runCompareModels(options);
   Console console(true);
   json files = json::array();
   std::optional<FailureKind> first_failure;
@@ -41,7 +42,7 @@ ExitCode runCompare(const CompareOptions& options) {
   for (const std::string& file : options.files) {
     json entry = {{"file", file}};
     try {
-      const SoundComparison comparison = compareSounds(options.reference, file);
+      const SoundComparison comparison = compareSounds(options.input, file);
       entry.update(comparisonJson(comparison));
       if (!options.json) printText(comparisonText(comparison, file));
     } catch (const Failure& failure) {
@@ -53,7 +54,7 @@ ExitCode runCompare(const CompareOptions& options) {
     }
     files.push_back(entry);
   }
-  if (options.json) printJson({{"reference", options.reference}, {"files", files}});
+  if (options.json) printJson({{"reference", options.input}, {"files", files}});
   if (failed == 0) return ExitCode::kOk;
   return failed < options.files.size() ? ExitCode::kSomeFailed : exitCodeOf(*first_failure);
 }

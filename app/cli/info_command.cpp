@@ -13,6 +13,7 @@
 #include "models/model_error.h"
 #include "models/model_registry.h"
 #include "models/sensor_forecaster.h"
+#include "models/sequence_model.h"
 #include "ssm/simd/dispatch.h"
 
 namespace hiss {
@@ -41,7 +42,17 @@ json cardJson(const ModelCard& card) {
 json modelJson(const ModelEntry& entry) {
   json object = {{"name", entry.name}, {"path", entry.path.string()}};
   try {
-    if (modelTask(entry.path) == kForecasterTask) {
+    const std::string task = modelTask(entry.path);
+    if (task == kSequenceTask) {
+      const auto model = SequenceModel::load(entry.path, scalarKernels());
+      object["task"] = kSequenceTask;
+      object["card"] = cardJson(model->card());
+      object["parameters"] = model->parameterCount();
+      object["block"] = blockKindName(model->config().block.kind);
+      object["bytes_per_row"] = model->stateBytesPerRow();
+      return object;
+    }
+    if (task == kForecasterTask) {
       const auto model = SensorForecaster::load(entry.path, scalarKernels());
       object["task"] = kForecasterTask;
       object["card"] = cardJson(model->card());
@@ -99,6 +110,10 @@ std::string modelText(const json& model) {
   if (model.contains("latency_ms")) {
     text += fmt::format("    network: {} parameters, {} Hz, {:.0f} ms latency\n", parameters,
                         model["sample_rate_hz"].get<int>(), model["latency_ms"].get<double>());
+  } else if (model.contains("block")) {
+    text += fmt::format(
+        "    network: {} parameters, blocks {}, {:.1f} kB of memory for a sequence\n", parameters,
+        model["block"].get<std::string>(), 1e-3 * model["bytes_per_row"].get<double>());
   } else {
     text += fmt::format("    network: {} parameters, {:.1f} kB of memory for a sensor channel\n",
                         parameters, 1e-3 * model["bytes_per_channel"].get<double>());

@@ -5,6 +5,7 @@
 //   hiss denoise IN... [-o OUT|DIR]    files, folders or standard streams
 //   hiss plot IN OUT.png               spectrograms before and after
 //   hiss compare REFERENCE FILE...     levels and SI-SDR against a clean recording
+//   hiss compare --model M... INPUT    cost, memory, state and quality of models over one input
 //   hiss models                        models found, a line each
 //   hiss info                          version, SIMD target, models found
 //   hiss bench                         speed on one core, and the core's limits

@@ -17,7 +17,7 @@ namespace hiss {
 namespace {
 
 using nlohmann::json;
-using Row = std::vector<std::string>;
+using Row = TableRow;
 
 // The figures that get a column, in this order; DNSMOS only where a card has it.
 constexpr std::array<std::string_view, 4> kFigureColumns = {"WB-PESQ", "SI-SDR dB", "STOI",
@@ -44,29 +44,6 @@ std::string sizeText(std::uintmax_t bytes) {
                            : fmt::format("{:.1f} MB", kilobytes / kKilo);
 }
 
-// A table with columns as wide as their widest cell; the last one is not padded.
-std::string tableText(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  // Characters, not bytes: UTF-8's continuation bytes take no place of their own.
-  const auto characters = [](const std::string& cell) {
-    return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), [](char c) {
-      return (static_cast<unsigned>(c) & 0xC0U) != 0x80U;
-    }));
-  };
-  for (const Row& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c)
-      widths[c] = std::max(widths[c], characters(row[c]));
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t c = 0; c + 1 < row.size(); ++c) {
-      text += row[c] + std::string(widths[c] - characters(row[c]) + 2, ' ');
-    }
-    text += row.back() + "\n";
-  }
-  return text;
-}
-
 std::string asText(const std::vector<ModelSummary>& models) {
   Row heading = {"  model", "parameters", "MMAC/s", "latency", "file"};
   std::vector<std::string_view> figures;
@@ -84,7 +61,9 @@ std::string asText(const std::vector<ModelSummary>& models) {
       const bool denoiser = model.task == kDenoiseTask;
       row.push_back(fmt::format("{}", model.parameters));
       row.push_back(denoiser ? fmt::format("{:.0f}", model.macs_per_second * 1e-6) : "-");
-      row.push_back(denoiser ? fmt::format("{:.0f} ms", model.latency_ms) : "sensors");
+      row.push_back(denoiser                        ? fmt::format("{:.0f} ms", model.latency_ms)
+                    : model.task == kForecasterTask ? "sensors"
+                                                    : model.block);
       row.push_back(sizeText(model.file_bytes));
       for (const std::string_view name : figures) row.push_back(figureText(model, name));
       row.push_back(oneLine(model.path.string()));
@@ -113,6 +92,11 @@ json asJson(const ModelSummary& model) {
   object["parameters"] = model.parameters;
   if (model.task == kForecasterTask) {
     object["kmac_per_row"] = model.macs_per_row * 1e-3;
+    return object;
+  }
+  if (model.task == kSequenceTask) {
+    object["block"] = model.block;
+    object["kmac_per_step"] = model.macs_per_row * 1e-3;
     return object;
   }
   object["mmac_per_s"] = model.macs_per_second * 1e-6;

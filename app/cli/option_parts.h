@@ -19,6 +19,9 @@ void addModelOptions(CLI::App& command, ModelOptions& options);
 // The command `hiss denoise`.
 void addDenoise(CLI::App& app, DenoiseOptions& options);
 
+// The command `hiss compare`.
+void addCompare(CLI::App& app, CompareOptions& options);
+
 // The command `hiss detect`.
 void addDetect(CLI::App& app, DetectOptions& options);
 

@@ -63,22 +63,6 @@ void addPlot(CLI::App& app, PlotOptions& options) {
                     "draw what is there of a file that ends too early");
 }
 
-void addCompare(CLI::App& app, CompareOptions& options) {
-  CLI::App* const command =
-      app.add_subcommand("compare", "Measure sound files against their clean reference");
-  command->footer(
-      "Prints for each file its level, its level where the reference pauses (what is left of the\n"
-      "noise) and its scale-invariant signal-to-distortion ratio (SI-SDR). Rate, channels and\n"
-      "length must be those of the reference.");
-  command->add_option("reference", options.reference, "clean sound file")
-      ->type_name("REFERENCE")
-      ->required();
-  command->add_option("file", options.files, "sound files to measure")
-      ->type_name("FILE")
-      ->required();
-  command->add_flag("--json", options.json, "report as one JSON document");
-}
-
 void addBench(CLI::App& app, BenchOptions& options) {
   CLI::App* const command =
       app.add_subcommand("bench", "Measure how fast the denoiser runs on one core of this machine");

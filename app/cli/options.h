@@ -64,10 +64,17 @@ struct PlotOptions {
   bool allow_truncated = false;
 };
 
+// Files against a clean reference or, with `models`, models over one input.
 struct CompareOptions {
-  std::string reference;
+  std::string input;  // the reference; with models what they run over
   std::vector<std::string> files;
+  std::vector<std::string> models;
+  std::string reference;  // clean sound for the models' outputs; empty: none
+  std::string plot;       // empty: no picture
+  std::string csv;        // empty: no traces
+  int block = 0;          // 0: what suits each model
   bool json = false;
+  bool force = false;
 };
 
 struct BenchOptions {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace hiss {
 
@@ -10,5 +11,10 @@ namespace hiss {
 // UTF-8 are replaced. Throws Failure(kOutput).
 void printText(const std::string& text);
 void printJson(const nlohmann::json& document);
+
+// Rows of equally many cells, at least one of each, as lines with columns as wide as their widest
+// cell; the last column is not padded.
+using TableRow = std::vector<std::string>;
+[[nodiscard]] std::string tableText(const std::vector<TableRow>& rows);
 
 }  // namespace hiss

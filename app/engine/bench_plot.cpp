@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/engine/canvas.h"
+#include "app/engine/log_axis.h"
 #include "dsp/plot_scale.h"
 
 namespace hiss {
@@ -35,19 +36,6 @@ struct Area {
 constexpr Area kHops = {90.0, 520.0};
 constexpr Area kParts = {720.0, 1150.0};
 constexpr Area kRoof = {1390.0, 1860.0};
-
-// Values on a logarithmic axis.
-struct LogAxis {
-  double low = 1.0;
-  double high = 10.0;
-  double from = 0.0;  // place of `low`, px
-  double to = 1.0;    // place of `high`
-
-  [[nodiscard]] double at(double value) const {
-    const double part = std::log(value / low) / std::log(high / low);
-    return from + (to - from) * std::clamp(part, 0.0, 1.0);
-  }
-};
 
 // 850 us, 2.3 ms
 std::string timeText(double us) {

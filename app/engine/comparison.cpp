@@ -7,10 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <vector>
+#include <utility>
 
 #include "app/engine/failure.h"
-#include "app/engine/sound_file_io.h"
+#include "app/engine/planar_block.h"
 #include "dsp/level_meter.h"
 
 namespace hiss {
@@ -19,11 +19,6 @@ namespace {
 constexpr double kWindowSeconds = 0.02;
 constexpr double kPauseBelowLoudest = 1e-4;  // -40 dB, as power
 constexpr double kMaxSiSdrDb = 120.0;
-
-struct WindowPower {
-  double reference = 0.0;
-  double file = 0.0;
-};
 
 double powerToDb(double power) {
   return power > 0.0 ? std::max(10.0 * std::log10(power), double{kFloorDb}) : kFloorDb;
@@ -40,6 +35,62 @@ double siSdrDb(double ss, double xx, double xs) {
                     kMaxSiSdrDb);
 }
 
+}  // namespace
+
+ReferenceMeter::ReferenceMeter(int sample_rate_hz, int channels)
+    : channels_(channels),
+      window_(std::max(1, static_cast<int>(std::lround(kWindowSeconds * sample_rate_hz)))) {}
+
+void ReferenceMeter::add(const float* const* reference, const float* const* file, int n) {
+  for (int done = 0; done < n;) {
+    const int count = std::min(n - done, window_ - open_.samples);
+    for (int c = 0; c < channels_; ++c) {
+      for (int i = done; i < done + count; ++i) {
+        const double s_i = reference[c][i];
+        const double x_i = file[c][i];
+        open_.reference += s_i * s_i;
+        open_.file += x_i * x_i;
+        xs_ += s_i * x_i;
+      }
+    }
+    open_.samples += count;
+    done += count;
+    if (open_.samples == window_) windows_.push_back(std::exchange(open_, {}));
+  }
+}
+
+SoundComparison ReferenceMeter::result() const {
+  std::vector<Window> windows = windows_;
+  if (open_.samples > 0) windows.push_back(open_);
+  double ss = 0.0;
+  double xx = 0.0;
+  double values = 0.0;
+  double loudest = 0.0;
+  for (Window& w : windows) {
+    ss += w.reference;
+    xx += w.file;
+    const double count = static_cast<double>(w.samples) * channels_;
+    values += count;
+    w.reference /= count;
+    w.file /= count;
+    loudest = std::max(loudest, w.reference);
+  }
+  double pause_power = 0.0;
+  int pauses = 0;
+  for (const Window& w : windows) {
+    if (w.reference <= loudest * kPauseBelowLoudest) {
+      pause_power += w.file;
+      ++pauses;
+    }
+  }
+  SoundComparison result;
+  result.level_db = powerToDb(values > 0.0 ? xx / values : 0.0);
+  result.pause_level_db =
+      pauses > 0 ? powerToDb(pause_power / pauses) : std::numeric_limits<double>::quiet_NaN();
+  result.si_sdr_db = siSdrDb(ss, xx, xs_);
+  return result;
+}
+
 void requireSameShape(const SoundFileReader& reference, const SoundFileReader& file) {
   const SoundSpec& expected = reference.spec();
   const SoundSpec& found = file.spec();
@@ -51,100 +102,28 @@ void requireSameShape(const SoundFileReader& reference, const SoundFileReader& f
   }
 }
 
-// One file's planar block buffer, [channels][window].
-struct Block {
-  Block(int channels, int window)
-      : samples(static_cast<std::size_t>(channels) * static_cast<std::size_t>(window)) {
-    for (int c = 0; c < channels; ++c) {
-      planes.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * window);
-    }
-  }
-  std::vector<float> samples;
-  std::vector<float*> planes;
-};
-
-// Reads until `window` samples are there or the file ends.
-int readWindow(SoundFileReader& reader, Block& block, int window) {
-  std::vector<float*> at = block.planes;
-  int filled = 0;
-  while (filled < window) {
-    const int got = reader.read(at.data(), window - filled);
-    if (got == 0) {
-      break;
-    }
-    filled += got;
-    for (float*& plane : at) {
-      plane += got;
-    }
-  }
-  return filled;
-}
-
-}  // namespace
-
 SoundComparison compareSounds(const std::filesystem::path& reference,
                               const std::filesystem::path& file) {
   SoundFileReader reference_reader(reference);
   SoundFileReader file_reader(file);
   requireSameShape(reference_reader, file_reader);
 
-  const int channels = reference_reader.spec().channels;
-  const int window = std::max(
-      1, static_cast<int>(std::lround(kWindowSeconds * reference_reader.spec().sample_rate_hz)));
-  Block s(channels, window);
-  Block x(channels, window);
-  std::vector<WindowPower> windows;
-  double ss = 0.0;
-  double xx = 0.0;
-  double xs = 0.0;
-  double values = 0.0;
+  const SoundSpec& spec = reference_reader.spec();
+  ReferenceMeter meter(spec.sample_rate_hz, spec.channels);
+  PlanarBlock s(spec.channels);
+  PlanarBlock x(spec.channels);
   for (;;) {
-    const int n = readWindow(reference_reader, s, window);
-    const int n_file = readWindow(file_reader, x, window);
-    if (n != n_file) {
+    const int n = s.fill(reference_reader, kFileBlockSamples);
+    if (x.fill(file_reader, kFileBlockSamples) != n) {
       throw Failure(FailureKind::kInput, file_reader.name(),
                     fmt::format("the length of {}", reference_reader.name()),
                     fmt::format("{} samples where it has {}", file_reader.position(),
                                 reference_reader.position()));
     }
-    if (n == 0) {
-      break;
-    }
-    WindowPower sum;
-    for (int c = 0; c < channels; ++c) {
-      for (int i = 0; i < n; ++i) {
-        const double s_i = s.planes[static_cast<std::size_t>(c)][i];
-        const double x_i = x.planes[static_cast<std::size_t>(c)][i];
-        sum.reference += s_i * s_i;
-        sum.file += x_i * x_i;
-        xs += s_i * x_i;
-      }
-    }
-    ss += sum.reference;
-    xx += sum.file;
-    const double count = static_cast<double>(n) * channels;
-    values += count;
-    windows.push_back({sum.reference / count, sum.file / count});
+    if (n == 0) break;
+    meter.add(s.planar(), x.planar(), n);
   }
-
-  double loudest = 0.0;
-  for (const WindowPower& w : windows) {
-    loudest = std::max(loudest, w.reference);
-  }
-  double pause_power = 0.0;
-  int pauses = 0;
-  for (const WindowPower& w : windows) {
-    if (w.reference <= loudest * kPauseBelowLoudest) {
-      pause_power += w.file;
-      ++pauses;
-    }
-  }
-  SoundComparison result;
-  result.level_db = powerToDb(xx / values);
-  result.pause_level_db =
-      pauses > 0 ? powerToDb(pause_power / pauses) : std::numeric_limits<double>::quiet_NaN();
-  result.si_sdr_db = siSdrDb(ss, xx, xs);
-  return result;
+  return meter.result();
 }
 
 }  // namespace hiss

@@ -9,6 +9,7 @@
 #include "models/model_error.h"
 #include "models/net_profile.h"
 #include "models/sensor_forecaster.h"
+#include "models/sequence_model.h"
 
 namespace hiss {
 namespace {
@@ -33,6 +34,14 @@ void summariseForecaster(const ModelEntry& entry, ModelSummary& summary) {
   summary.macs_per_row = model->config().macsPerRow();
 }
 
+void summariseSequence(const ModelEntry& entry, ModelSummary& summary) {
+  const auto model = SequenceModel::load(entry.path, scalarKernels());
+  summary.task = kSequenceTask;
+  summary.parameters = model->parameterCount();
+  summary.block = blockKindName(model->config().block.kind);
+  summary.macs_per_row = static_cast<double>(model->config().macsPerStep());
+}
+
 }  // namespace
 
 ModelSummary summarise(const ModelEntry& entry) {
@@ -44,8 +53,11 @@ ModelSummary summarise(const ModelEntry& entry) {
   const std::uintmax_t bytes = std::filesystem::file_size(entry.path, error);
   if (!error) summary.file_bytes = bytes;
   try {
-    if (modelTask(entry.path) == kForecasterTask) {
+    const std::string task = modelTask(entry.path);
+    if (task == kForecasterTask) {
       summariseForecaster(entry, summary);
+    } else if (task == kSequenceTask) {
+      summariseSequence(entry, summary);
     } else {
       summariseDenoiser(entry, summary);
     }
@@ -59,8 +71,7 @@ std::vector<ModelSummary> summariseAll(const ModelRegistry& registry) {
   std::vector<ModelSummary> summaries;
   for (const ModelEntry& entry : registry.list()) summaries.push_back(summarise(entry));
   const auto order = [](const ModelSummary& summary) {
-    return std::tuple(!summary.error.empty(), summary.task != kDenoiseTask,
-                      summary.macs_per_second);
+    return std::tuple(!summary.error.empty(), summary.task, summary.macs_per_second);
   };
   std::stable_sort(
       summaries.begin(), summaries.end(),

@@ -20,9 +20,12 @@ struct ModelSummary {
   bool is_default = false;
   std::uintmax_t file_bytes = 0;
   std::string error;  // why the file cannot be used, one line; empty if it can
-  std::string task;   // kDenoiseTask or kForecasterTask
+  std::string task;   // kDenoiseTask, kForecasterTask or kSequenceTask
+  std::string block;  // kind, of a model of sequences
   std::size_t parameters = 0;
-  double macs_per_row = 0.0;     // of a forecaster, for one channel; what follows is 0 and empty
+  // Of a forecaster for one channel, of a model of sequences for one step; what follows is then 0
+  // and empty.
+  double macs_per_row = 0.0;
   double macs_per_second = 0.0;  // multiply-accumulates for one channel, as model cards count them
   int sample_rate_hz = 0;        // of the network
   double latency_ms = 0.0;       // of a stream at that rate
@@ -33,7 +36,8 @@ struct ModelSummary {
 [[nodiscard]] ModelSummary summarise(const ModelEntry& entry);
 
 // The same of every model that `registry` finds: denoisers first, the one with the least work
-// first, and those that cannot be used last. [main-thread]
+// first, then forecasters and models of sequences, and those that cannot be used last.
+// [main-thread]
 [[nodiscard]] std::vector<ModelSummary> summariseAll(const ModelRegistry& registry);
 
 }  // namespace hiss

@@ -86,5 +86,24 @@ TEST_F(ModelSummaryTest, ListsAForecasterAfterTheDenoisers) {
   EXPECT_EQ(offered[1].name, "broken");
 }
 
+TEST_F(ModelSummaryTest, ListsAModelOfSequencesAfterTheForecasters) {
+  using Input = SequenceConfig::Input;
+  const SequenceConfig config = smallSequenceConfig(BlockKind::kS4d, Input::kTokens);
+  writeBytes(path("a-tokens.safetensors"), randomSequenceModel(config).bytes());
+  writeBytes(path("b-sensors.safetensors"), randomForecaster().bytes());
+  add("c-tiny", randomModel(tinyConfig()), "{}");
+  const ModelRegistry registry({path("")});
+  const auto all = summariseAll(registry);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].name, "c-tiny");
+  EXPECT_EQ(all[1].task, kForecasterTask);
+  EXPECT_EQ(all[2].error, "");
+  EXPECT_EQ(all[2].task, kSequenceTask);
+  EXPECT_EQ(all[2].block, "s4d");
+  EXPECT_GT(all[2].parameters, 100U);
+  EXPECT_EQ(all[2].macs_per_row, static_cast<double>(config.macsPerStep()));
+  EXPECT_EQ(registry.list(kDenoiseTask).size(), 1U);
+}
+
 }  // namespace
 }  // namespace hiss

@@ -10,7 +10,8 @@
     python3 train_kinds.py --table --out OUT      tables of what was trained so far
 
 Runs that OUT holds are gone on with, or left alone when they are done. Without a GPU runs follow each
-other; on GPUs they are spread over all of them, --at-once side by side on each.
+other; on GPUs they are spread over all of them, --at-once side by side on each. Exits with 3 where
+--minutes were too few.
 """
 from __future__ import annotations
 
@@ -32,6 +33,7 @@ from hiss_training.kinds import lengths, table, tasks  # noqa: E402
 from hiss_training.kinds.run import Plan, Run  # noqa: E402
 
 CONFIGS = pathlib.Path(__file__).parent / "configs"
+TIME_IS_UP = 3  # exit code of a call that is to be made again
 TASKS = ("selective_copying", "induction_heads", "forecasting", "denoising")
 # The cells that go step by step take longest and begin first.
 ORDER = ("selective_gate", "simplified_mamba", "mamba", "mamba2", "s4d", "attention", "lstm")
@@ -143,10 +145,11 @@ def denoise(args, device, end: float) -> bool:
     return True
 
 
-def spread_over_devices(args) -> int:
-    """One process a GPU, each with a share of the runs."""
+def spread_over_devices() -> int:
+    """One process a GPU, each with a share of the runs; the worst of their exit codes."""
     count = torch.cuda.device_count()
-    processes = [subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--device", f"cuda:{i}",
+    own = [a for a in sys.argv[1:] if a not in ("--cost", "--table", "--sizes")]
+    processes = [subprocess.Popen([sys.executable, __file__, *own, "--device", f"cuda:{i}",
                                    "--share", str(i), str(count)]) for i in range(count)]
     return max(p.wait() for p in processes)
 
@@ -236,19 +239,21 @@ def main() -> int:
     begin = time.time()
     if args.sizes:
         print(sizes_table(args.config))
-    if args.task:
-        if not args.device and torch.cuda.device_count() > 1:
-            return spread_over_devices(args)
-        device = torch.device(args.device or ("cuda:0" if torch.cuda.is_available() else "cpu"))
+    device = torch.device(args.device or ("cuda:0" if torch.cuda.is_available() else "cpu"))
+    if args.task and not args.device and torch.cuda.device_count() > 1:
+        code = spread_over_devices()
+        if code:
+            return code
+    elif args.task:
         if device.type == "cuda":
             torch.cuda.set_device(device)
         args.at_once = args.at_once or (8 if device.type == "cuda" else 1)
         end = begin + 60 * args.minutes if args.minutes else float("inf")
         if not (denoise if args.task == "denoising" else train)(args, device, end):
             print(f"{args.task}: time is up; the same call goes on", flush=True)
-            return 3
+            return TIME_IS_UP
     if args.cost:
-        cost(args, torch.device(args.device or ("cuda:0" if torch.cuda.is_available() else "cpu")))
+        cost(args, device)
     if args.table:
         print(table.show(args.out))
     return 0

@@ -184,7 +184,8 @@ class Run:
             return {"loss": self.task.loss(out, *target).item(), **self.task.figures(out, *target)}
 
     def finish(self, beside: int, **more) -> None:
-        """Writes result.json and, for the kinds that the engine runs, model.safetensors."""
+        """Writes result.json and, for the kinds that the engine runs, model.safetensors; only a run that
+        is not done has a checkpoint."""
         cfg = self.net.cfg
         result = {"task": self.task.name, "kind": cfg.sizes.kind, "seed": self.seed,
                   "steps": self.step, "parameters": parameters(self.net), "batch": self.plan.batch,
@@ -201,4 +202,5 @@ class Run:
         part = self.folder / "result.part"
         part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         os.replace(part, self.folder / "result.json")
+        (self.folder / "checkpoint.pt").unlink(missing_ok=True)
         self.log("end")

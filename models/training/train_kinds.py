@@ -212,6 +212,8 @@ def parse() -> argparse.Namespace:
     p.add_argument("--training-lengths", type=int, nargs="+", default=[256, 1024, 4096],
                    help="--cost: lengths of training sequences")
     p.add_argument("--test-rows", type=int, default=1024, help="sequences of the test")
+    p.add_argument("--tokens", type=pathlib.Path, metavar="FILE",
+                   help="write the test of a task over tokens and the first seed, for hiss compare")
     p.add_argument("--data", help="forecasting: PACK.npz of hiss_training.series; "
                                   "denoising: folder of hiss_training.data")
     p.add_argument("--test", help="forecasting: PACK.npz of series that are not trained on")
@@ -225,7 +227,9 @@ def parse() -> argparse.Namespace:
     args = p.parse_args()
     if "all" in args.kinds:
         args.kinds = list(KINDS)
-    if not (args.sizes or args.out):
+    if args.tokens and args.task not in ("selective_copying", "induction_heads"):
+        p.error("--tokens: expected --task selective_copying or induction_heads")
+    if not (args.sizes or args.tokens or args.out):
         p.error("--out: expected a folder")
     if not (args.sizes or args.table or args.cost or args.task):
         p.error("expected --task, --cost, --table or --sizes")
@@ -240,6 +244,10 @@ def main() -> int:
     if args.sizes:
         print(sizes_table(args.config))
     device = torch.device(args.device or ("cuda:0" if torch.cuda.is_available() else "cpu"))
+    if args.tokens:
+        lines = tasks.token_lines(make_task(args, device), args.test_rows, args.seeds[0])
+        args.tokens.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return 0
     if args.task and not args.device and torch.cuda.device_count() > 1:
         code = spread_over_devices()
         if code:

@@ -209,6 +209,15 @@ class TaskTest(unittest.TestCase):
             knowing = target[0] + target[1] * target[2]
             self.assertLess(task.figures(knowing.unsqueeze(-1), *target)["error"], 1e-3)
 
+    def test_lines_of_tokens_hold_questions_and_answers(self):
+        for task, asked in ((tasks.SelectiveCopy(CPU, 9, 2), 2), (tasks.Induction(CPU, 9), 1)):
+            x, answers = tasks.test_rows(task, 3, 5)
+            for line, row, answer in zip(tasks.token_lines(task, 3, 5), x.tolist(), answers.tolist()):
+                words = [word.split(":") for word in line.split()]
+                self.assertEqual([int(w[0]) for w in words], row)
+                self.assertEqual([len(w) for w in words], [1] * (len(row) - asked) + [2] * asked)
+                self.assertEqual([int(w[1]) for w in words[-asked:]], np.ravel(answer).tolist())
+
     def test_draws_depend_on_the_seed_alone(self):
         task = tasks.Induction(CPU, length=12)
         torch.manual_seed(9)

@@ -17,11 +17,10 @@ from ..train import Progress, bound_gradient, learning_rate, put_back
 from .files import save_sequence
 from .sizes import RECURRENT, Sizes, parameters
 from .stack import SequenceNet
-from .tasks import seeded
+from .tasks import seeded, test_rows
 
 CHUNK = 64       # batches drawn at once
 LONGEST_BURST = 16  # steps between two looks at the clock
-TEST_SEED = 1 << 40  # draws that no training step sees
 TEST_BATCH = 256
 
 
@@ -58,7 +57,7 @@ class Run:
                                                weight_decay=0.0, **options)
             if (folder / "checkpoint.pt").exists():
                 self.load()
-            self.test = self._draw(TEST_SEED + seed, plan.test_rows, test=True)
+            self.test = test_rows(task, plan.test_rows, seed)
             self.batch = [v.clone() for v in self._batch(self.step)]
             self.update = self._prepare()
         self.mark = time.time()
@@ -91,15 +90,12 @@ class Run:
         self.step, self.seconds = state["step"], state["seconds"]
 
     # --- one step --------------------------------------------------------------------------------
-    def _draw(self, seed: int, rows: int, test: bool = False):
-        with seeded(seed, self.device):
-            return (getattr(self.task, "draw_test", self.task.draw) if test else self.task.draw)(rows)
-
     def _batch(self, step: int):
         """The batch of a step: the same whatever ran before it."""
         chunk, at = divmod(step, CHUNK)
         if self.drawn[0] != chunk:
-            rows = self._draw((self.seed << 20) + chunk, CHUNK * self.plan.batch)
+            with seeded((self.seed << 20) + chunk, self.device):
+                rows = self.task.draw(CHUNK * self.plan.batch)
             self.drawn = chunk, [v.unflatten(0, (CHUNK, self.plan.batch)) for v in rows]
         return [v[at] for v in self.drawn[1]]
 

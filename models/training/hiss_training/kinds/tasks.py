@@ -12,12 +12,32 @@ from ..train_forecaster import Batches
 from .stack import StackConfig
 
 
+TEST_SEED = 1 << 40
+
+
 @contextlib.contextmanager
 def seeded(seed: int, device: torch.device):
     """Draws within depend on `seed` alone, and change no draw after it."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
+
+
+def test_rows(task, rows: int, seed: int):
+    """What a run of `seed` is tested with: draws that no training step sees."""
+    with seeded(TEST_SEED + seed, task.device):
+        return getattr(task, "draw_test", task.draw)(rows)
+
+
+def token_lines(task, rows: int, seed: int) -> list[str]:
+    """`test_rows` of a task over tokens as `hiss compare` reads them: a sequence a line, N:M where M is
+    the answer to N."""
+    lines = []
+    for x, answers in zip(*(v.tolist() for v in test_rows(task, rows, seed))):
+        answers = answers if isinstance(answers, list) else [answers]
+        ends = [f"{n}:{m}" for n, m in zip(x[-task.asked:], answers)]
+        lines.append(" ".join([*map(str, x[:-task.asked]), *ends]))
+    return lines
 
 
 class SelectiveCopy:
@@ -29,6 +49,7 @@ class SelectiveCopy:
     def __init__(self, device, length: int = 256, marks: int = 16, vocab: int = 18):
         self.device, self.length, self.marks, self.vocab = device, length, marks, vocab
         self.chance = 1 / (vocab - 2)
+        self.asked = marks  # rows at the end that have an answer
 
     def config(self, sizes) -> StackConfig:
         return StackConfig(sizes, n_out=self.vocab, vocab=self.vocab)
@@ -57,6 +78,7 @@ class Induction:
     def __init__(self, device, length: int = 256, vocab: int = 16):
         self.device, self.length, self.vocab = device, length, vocab
         self.chance = 1 / (vocab - 1)
+        self.asked = 1
 
     def config(self, sizes) -> StackConfig:
         return StackConfig(sizes, n_out=self.vocab, vocab=self.vocab)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "models/high_band.h"
 #include "models/model_error.h"
 #include "models/sensor_forecaster.h"
+#include "models/sequence_model.h"
 
 namespace hiss {
 namespace {
@@ -83,6 +85,31 @@ bool checkForecasterBytes(std::span<const std::byte> bytes) {
     }
     for (const float logit : logits) {
       if (!std::isfinite(logit)) std::abort();
+    }
+  }
+  return true;
+}
+
+bool checkSequenceBytes(std::span<const std::byte> bytes) {
+  std::shared_ptr<const SequenceModel> model;
+  try {
+    model = SequenceModel::parse(bytes, "fuzz", scalarKernels());
+  } catch (const ModelError& error) {
+    if (std::string(error.what()).find('\n') != std::string::npos) std::abort();
+    return false;
+  }
+  constexpr int kRows = 2;
+  const SequenceConfig& config = model->config();
+  SequenceModel::State state = model->makeState(kRows);
+  SequenceModel::Scratch scratch(*model, kRows);
+  std::vector<float> out(static_cast<std::size_t>(kRows * config.n_out));
+  const std::vector<std::int32_t> tokens = {0, config.n_in - 1};
+  const std::vector<float> features(static_cast<std::size_t>(kRows * config.n_in), 0.5F);
+  for (int t = 0; t < 3; ++t) {
+    if (config.input == SequenceConfig::Input::kTokens) {
+      model->step(tokens.data(), state, scratch, out.data());
+    } else {
+      model->step(features.data(), state, scratch, out.data());
     }
   }
   return true;

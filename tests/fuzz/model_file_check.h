@@ -15,4 +15,7 @@ bool checkModelBytes(std::span<const std::byte> bytes);
 // The same of a forecaster of sensor channels, whose quantiles must be finite and rise.
 bool checkForecasterBytes(std::span<const std::byte> bytes);
 
+// The same of a model of sequences, which may say anything.
+bool checkSequenceBytes(std::span<const std::byte> bytes);
+
 }  // namespace hiss

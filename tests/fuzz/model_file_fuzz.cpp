@@ -3,11 +3,13 @@
 //
 // An input that starts with an even byte is the file. One that starts with an odd byte is a list of
 // edits to a valid file, four bytes each, with optional parts if the byte's next bit is set, and of
-// a forecaster if the one after it is as well: the fuzzer then need not find out first what JSON
-// is, and does well without a corpus.
+// a forecaster if the one after it is as well, or of a model of sequences if all four are, whose
+// kind the rest of the byte chooses: the fuzzer then need not find out first what JSON is, and does
+// well without a corpus.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -58,7 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::vector<std::byte> kWhole = hiss::randomModel(wholeConfig()).bytes();
   const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
   if (size > 0 && data[0] % 2 == 1) {
-    if (data[0] % 8 == 7) {
+    if (data[0] % 16 == 15) {
+      const hiss::BlockKind kind = hiss::kBlockKinds[data[0] / 16 % std::size(hiss::kBlockKinds)];
+      const auto config = hiss::smallSequenceConfig(kind, hiss::SequenceConfig::Input::kTokens);
+      hiss::checkSequenceBytes(edited(input.subspan(1), hiss::randomSequenceModel(config).bytes()));
+    } else if (data[0] % 8 == 7) {
       static const std::vector<std::byte> kForecaster = hiss::randomForecaster().bytes();
       hiss::checkForecasterBytes(edited(input.subspan(1), kForecaster));
     } else {
@@ -67,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     hiss::checkModelBytes(input);
     hiss::checkForecasterBytes(input);
+    hiss::checkSequenceBytes(input);
   }
   return 0;
 }

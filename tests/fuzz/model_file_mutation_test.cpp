@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <span>
 #include <string>
@@ -94,6 +95,15 @@ TEST(ModelFileMutation, NeverCrashesTheReader) {
   checkMutations(randomForecaster(), checkForecasterBytes);
 }
 
+TEST(ModelFileMutation, NeverCrashesTheReaderOfSequenceModels) {
+  using Input = SequenceConfig::Input;
+  Input input = Input::kTokens;
+  for (const BlockKind kind : kBlockKinds) {
+    checkMutations(randomSequenceModel(smallSequenceConfig(kind, input)), checkSequenceBytes);
+    input = input == Input::kTokens ? Input::kFeatures : Input::kTokens;
+  }
+}
+
 TEST(ModelFileMutation, NeverCrashesOnExtremeWeights) {
   std::mt19937 engine(7);
   for (int i = 0; i < 400; ++i) {
@@ -120,6 +130,21 @@ TEST(ModelFileMutation, NeverCrashesOnExtremeWeightsOfAForecaster) {
       tensor.data = floatBytes(std::vector<float>(tensor.data.size() / sizeof(float), value));
     }
     EXPECT_TRUE(checkForecasterBytes(model.bytes()));
+  }
+}
+
+TEST(ModelFileMutation, NeverCrashesOnExtremeWeightsOfASequenceModel) {
+  std::mt19937 engine(9);
+  for (std::uint32_t i = 0; i < 400; ++i) {
+    const BlockKind kind = kBlockKinds[i % std::size(kBlockKinds)];
+    const auto input = static_cast<SequenceConfig::Input>(engine() % 2);
+    TestModel model = randomSequenceModel(smallSequenceConfig(kind, input), i);
+    for (TestTensor& tensor : model.tensors) {
+      if (engine() % 4 != 0) continue;
+      const float value = engine() % 2 == 0 ? 3e38F : -3e38F;
+      tensor.data = floatBytes(std::vector<float>(tensor.data.size() / sizeof(float), value));
+    }
+    EXPECT_TRUE(checkSequenceBytes(model.bytes()));
   }
 }
 

@@ -65,8 +65,8 @@ class Mamba2Kind final : public RecurrentBlock {
   Linear in_proj_;                      // with dt_bias
   AlignedBuffer<float> conv1d_weight_;  // [d_conv, xbc_]
   AlignedBuffer<float> conv1d_bias_;    // [xbc_]
-  AlignedBuffer<float> A_;              // [heads], see decayRate()
-  AlignedBuffer<float> D_;              // [inner_]
+  AlignedBuffer<float> head_rates_;     // [heads], see decayRate()
+  AlignedBuffer<float> bypass_;         // [inner_], D
   AlignedBuffer<float> norm_weight_;    // [inner_]
   Linear out_proj_;                     // [d_model, inner_]
 };
@@ -85,33 +85,34 @@ Mamba2Kind::Mamba2Kind(const BlockConfig& config, const BlockTensors& tensors,
   const int d_model = config.d_model;
   const int d_inner = config.dInner();
   const int convolved = config.stateShape().convChannels();
-  const auto inXbc = [&](int c) { return c < d_inner ? place_(c) : inner_ + c - d_inner; };
-  const auto inRow = [&](int i) {
+  const auto xbc_place = [&](int c) { return c < d_inner ? place_(c) : inner_ + c - d_inner; };
+  const auto row_place = [&](int i) {
     if (i < d_inner) return place_(i);
-    if (i < d_inner + convolved) return inner_ + inXbc(i - d_inner);
+    if (i < d_inner + convolved) return inner_ + xbc_place(i - d_inner);
     return inner_ + xbc_ + i - d_inner - convolved;
   };
   const int outputs = inner_ + xbc_ + heads_;
-  const auto atHead = [&](int h) { return inner_ + xbc_ + h; };
+  const auto head_place = [&](int h) { return inner_ + xbc_ + h; };
   in_proj_ =
-      Linear(spread(tensors("mixer.in_proj.weight"), d_model, outputs, inRow),
-             spread(tensors("mixer.dt_bias"), 1, outputs, atHead), outputs, d_model, kernels);
+      Linear(spread(tensors("mixer.in_proj.weight"), d_model, outputs, row_place),
+             spread(tensors("mixer.dt_bias"), 1, outputs, head_place), outputs, d_model, kernels);
   conv1d_weight_ = transposePadded(
-      spread(tensors("mixer.conv1d.weight"), config.d_conv, xbc_, inXbc), xbc_, config.d_conv);
-  conv1d_bias_ = transposePadded(spread(tensors("mixer.conv1d.bias"), 1, xbc_, inXbc), xbc_, 1);
+      spread(tensors("mixer.conv1d.weight"), config.d_conv, xbc_, xbc_place), xbc_, config.d_conv);
+  conv1d_bias_ = transposePadded(spread(tensors("mixer.conv1d.bias"), 1, xbc_, xbc_place), xbc_, 1);
   norm_weight_ =
       transposePadded(spread(tensors("mixer.norm.weight"), 1, inner_, place_), inner_, 1);
-  A_.resize(static_cast<std::size_t>(heads_));
+  head_rates_.resize(static_cast<std::size_t>(heads_));
   const auto A_log = tensors("mixer.A_log");
-  std::transform(A_log.begin(), A_log.end(), A_.begin(), decayRate);
-  D_.resize(static_cast<std::size_t>(inner_));
+  std::transform(A_log.begin(), A_log.end(), head_rates_.begin(), decayRate);
+  bypass_.resize(static_cast<std::size_t>(inner_));
   const auto D = tensors("mixer.D");
   for (int c = 0; c < d_inner; ++c) {
-    D_[static_cast<std::size_t>(place_(c))] = D[static_cast<std::size_t>(c / config.headdim)];
+    bypass_[static_cast<std::size_t>(place_(c))] = D[static_cast<std::size_t>(c / config.headdim)];
   }
   const auto out_proj = tensors("mixer.out_proj.weight");
-  const auto inColumn = [&](int i) { return i / d_inner * inner_ + place_(i % d_inner); };
-  out_proj_ = Linear(spread(out_proj, 1, d_model * inner_, inColumn), {}, d_model, inner_, kernels);
+  const auto column_place = [&](int i) { return i / d_inner * inner_ + place_(i % d_inner); };
+  out_proj_ =
+      Linear(spread(out_proj, 1, d_model * inner_, column_place), {}, d_model, inner_, kernels);
 }
 
 BlockScratch Mamba2Kind::makeScratch(int max_rows) const {
@@ -151,7 +152,7 @@ void Mamba2Kind::stepSizes(const float* projected,
   kernels_->softplus(projected + inner_ + xbc_, dt, heads_);
   for (int i = 0; i < heads_; ++i) {
     dt[i] = std::min(std::max(dt[i], config().dt_min), std::min(config().dt_max, kMostStep));
-    dA[i] = dt[i] * A_[static_cast<std::size_t>(i)];
+    dA[i] = dt[i] * head_rates_[static_cast<std::size_t>(i)];
   }
   kernels_->exp2(dA, dA, heads_);
   const int headdim = config().headdim;
@@ -177,7 +178,7 @@ void Mamba2Kind::advance(float* projected, float* y, float* h,
     step.z = projected + first;
     step.B = B + std::ptrdiff_t{g} * d_state;
     step.C = B + std::ptrdiff_t{groups_ + g} * d_state;
-    step.D = D_.data() + first;
+    step.D = bypass_.data() + first;
     step.h = h + std::ptrdiff_t{g} * stateFloats(place_.width, d_state);
     step.y = y + first;
     kernels_->ssdStateUpdate(step);

@@ -62,11 +62,13 @@ class S4dKind final : public RecurrentBlock {
   BlockFrame frame_;
   int padded_;               // paddedCount(d_model)
   AlignedBuffer<float> dt_;  // [padded_]
-  AlignedBuffer<float> dA_;  // dA, dB and C as DiagonalStep has them
-  AlignedBuffer<float> dB_;
-  AlignedBuffer<float> C_;
-  AlignedBuffer<float> D_;  // [padded_]
-  Linear output_linear_;    // [2 d_model, d_model]
+  struct Weights {
+    AlignedBuffer<float> dA;  // dA, dB and C as DiagonalStep has them
+    AlignedBuffer<float> dB;
+    AlignedBuffer<float> C;
+    AlignedBuffer<float> D;  // [padded_]
+  } w_;
+  Linear output_linear_;  // [2 d_model, d_model]
 };
 
 S4dKind::S4dKind(const BlockConfig& config, const BlockTensors& tensors, const Kernels& kernels)
@@ -81,10 +83,10 @@ S4dKind::S4dKind(const BlockConfig& config, const BlockTensors& tensors, const K
   const int d_state = config.d_state;
   const auto log_dt = tensors("mixer.log_dt");
   const auto C = tensors("mixer.C");
-  const auto log_A_real = tensors("mixer.log_A_real");
-  const auto A_imag = tensors("mixer.A_imag");
-  D_ = transposePadded(tensors("mixer.D"), d_model, 1);
-  for (AlignedBuffer<float>* buffer : {&dA_, &dB_, &C_}) {
+  const auto log_real = tensors("mixer.log_A_real");
+  const auto imag = tensors("mixer.A_imag");
+  w_.D = transposePadded(tensors("mixer.D"), d_model, 1);
+  for (AlignedBuffer<float>* buffer : {&w_.dA, &w_.dB, &w_.C}) {
     buffer->resize(static_cast<std::size_t>(stateFloats(d_model, d_state)));
   }
   std::size_t i = 0;  // pair of a channel, in the order of the tensors
@@ -93,17 +95,16 @@ S4dKind::S4dKind(const BlockConfig& config, const BlockTensors& tensors, const K
     const double dt = boundedExp(log_dt[channel]);
     dt_[channel] = static_cast<float>(dt);
     for (int n = 0; n < d_state; n += 2, ++i) {
-      const Discrete d =
-          discretise(config.rule, {-boundedExp(log_A_real[i]), double{A_imag[i]}}, dt);
+      const Discrete d = discretise(config.rule, {-boundedExp(log_real[i]), double{imag[i]}}, dt);
       const auto re = static_cast<std::size_t>(stateIndex(c, n, d_model, d_state));
       const auto im = static_cast<std::size_t>(stateIndex(c, n + 1, d_model, d_state));
       const std::complex<float> dA = roundedDecay(d.dA);
-      dA_[re] = dA.real();
-      dA_[im] = dA.imag();
-      dB_[re] = static_cast<float>(d.dB.real());
-      dB_[im] = static_cast<float>(d.dB.imag());
-      C_[re] = 2.0f * C[2 * i];
-      C_[im] = 2.0f * C[2 * i + 1];
+      w_.dA[re] = dA.real();
+      w_.dA[im] = dA.imag();
+      w_.dB[re] = static_cast<float>(d.dB.real());
+      w_.dB[im] = static_cast<float>(d.dB.imag());
+      w_.C[re] = 2.0f * C[2 * i];
+      w_.C[im] = 2.0f * C[2 * i + 1];
     }
   }
 }
@@ -127,10 +128,10 @@ void S4dKind::step(const float* x, float* y, BlockState& state, int layer, Block
   float* gated = activated + std::ptrdiff_t{scratch.max_rows} * padded_;       // [rows, 2, d_model]
   frame_.begin(x, u, scratch.skip.data(), state);
   DiagonalStep step{};
-  step.dA = dA_.data();
-  step.dB = dB_.data();
-  step.C = C_.data();
-  step.D = D_.data();
+  step.dA = w_.dA.data();
+  step.dB = w_.dB.data();
+  step.C = w_.C.data();
+  step.D = w_.D.data();
   step.channels = d_model;
   step.pairs = config().d_state / 2;
   for (int row = 0; row < rows; ++row) {

@@ -28,10 +28,12 @@ class SelectiveGateKind final : public RecurrentBlock {
 
   const Kernels* kernels_;
   BlockFrame frame_;
-  int padded_;              // paddedCount(d_state)
-  Linear in_;               // [padded_ + d_state, d_model]: W_s, zeros, B
-  AlignedBuffer<float> A_;  // [padded_]
-  Linear C_;                // [d_model, d_state]
+  int padded_;  // paddedCount(d_state)
+  Linear in_;   // [padded_ + d_state, d_model]: W_s, zeros, B
+  struct Weights {
+    AlignedBuffer<float> A;  // [padded_]
+    Linear C;                // [d_model, d_state]
+  } w_;
 };
 
 SelectiveGateKind::SelectiveGateKind(const BlockConfig& config, const BlockTensors& tensors,
@@ -40,8 +42,8 @@ SelectiveGateKind::SelectiveGateKind(const BlockConfig& config, const BlockTenso
       kernels_(&kernels),
       frame_(config, tensors, kernels),
       padded_(paddedCount(config.d_state)),
-      A_(transposePadded(tensors("mixer.A"), config.d_state, 1)),
-      C_(tensors("mixer.C"), {}, config.d_model, config.d_state, kernels) {
+      w_{transposePadded(tensors("mixer.A"), config.d_state, 1),
+         Linear(tensors("mixer.C"), {}, config.d_model, config.d_state, kernels)} {
   const int outputs = padded_ + config.d_state;
   const auto same = [](int i) { return i; };
   std::vector<float> weight = spread(tensors("mixer.W_s.weight"), config.d_model, outputs, same);
@@ -73,7 +75,7 @@ void SelectiveGateKind::step(const float* x, float* y, BlockState& state, int la
     float* gate = projected + row * width;
     if (skip[row] == 0) {
       kernels_->gatedStateUpdate(
-          {A_.data(), gate, gate + padded_, state.ssmRow(layer, row), d_state});
+          {w_.A.data(), gate, gate + padded_, state.ssmRow(layer, row), d_state});
     }
     if (probe == nullptr || probe->row != row) continue;
     showState(state, layer, *probe);
@@ -82,8 +84,8 @@ void SelectiveGateKind::step(const float* x, float* y, BlockState& state, int la
     std::copy_n(gate + padded_, d_state, probe->x);
   }
   frame_.startSum(x, y, rows);
-  C_.accumulate(state.ssmRow(layer, 0), y, rows, static_cast<std::ptrdiff_t>(state.ssmRowFloats()),
-                config().d_model);
+  w_.C.accumulate(state.ssmRow(layer, 0), y, rows,
+                  static_cast<std::ptrdiff_t>(state.ssmRowFloats()), config().d_model);
   frame_.end(y, skip, rows);
 }
 

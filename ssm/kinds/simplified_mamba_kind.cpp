@@ -27,10 +27,12 @@ class SimplifiedMambaKind final : public RecurrentBlock {
 
   const Kernels* kernels_;
   BlockFrame frame_;
-  Linear A_;                // [d_state, d_state]
-  Linear B_;                // [d_state, d_model]
-  Linear C_;                // [d_model, d_state]
-  AlignedBuffer<float> D_;  // [d_model], padded
+  struct Weights {
+    Linear A;                // [d_state, d_state]
+    Linear B;                // [d_state, d_model]
+    Linear C;                // [d_model, d_state]
+    AlignedBuffer<float> D;  // [d_model], padded
+  } w_;
 };
 
 SimplifiedMambaKind::SimplifiedMambaKind(const BlockConfig& config, const BlockTensors& tensors,
@@ -38,10 +40,10 @@ SimplifiedMambaKind::SimplifiedMambaKind(const BlockConfig& config, const BlockT
     : RecurrentBlock(config),
       kernels_(&kernels),
       frame_(config, tensors, kernels),
-      A_(tensors("mixer.A"), {}, config.d_state, config.d_state, kernels),
-      B_(tensors("mixer.B"), {}, config.d_state, config.d_model, kernels),
-      C_(tensors("mixer.C"), {}, config.d_model, config.d_state, kernels),
-      D_(transposePadded(tensors("mixer.D"), config.d_model, 1)) {}
+      w_{Linear(tensors("mixer.A"), {}, config.d_state, config.d_state, kernels),
+         Linear(tensors("mixer.B"), {}, config.d_state, config.d_model, kernels),
+         Linear(tensors("mixer.C"), {}, config.d_model, config.d_state, kernels),
+         transposePadded(tensors("mixer.D"), config.d_model, 1)} {}
 
 BlockScratch SimplifiedMambaKind::makeScratch(int max_rows) const {
   BlockScratch scratch = emptyScratch(max_rows);
@@ -61,24 +63,24 @@ void SimplifiedMambaKind::step(const float* x, float* y, BlockState& state, int 
   float* u = scratch.values.data();                             // [rows, d_model]
   float* sum = u + std::ptrdiff_t{scratch.max_rows} * d_model;  // [rows, d_state]
   frame_.begin(x, u, scratch.skip.data(), state);
-  B_.forward(u, sum, rows);
+  w_.B.forward(u, sum, rows);
   if (probe != nullptr) {
     showState(state, layer, *probe);
     if (skip[probe->row] == 0) {
       std::copy_n(sum + std::ptrdiff_t{probe->row} * d_state, d_state, probe->x);
     }
   }
-  A_.accumulate(state.ssmRow(layer, 0), sum, rows, stride, d_state);
+  w_.A.accumulate(state.ssmRow(layer, 0), sum, rows, stride, d_state);
   for (int row = 0; row < rows; ++row) {
     if (skip[row] != 0) continue;
     kernels_->sigmoid(sum + std::ptrdiff_t{row} * d_state, state.ssmRow(layer, row), d_state);
   }
   if (probe != nullptr) state.copySsmRow(layer, probe->row, probe->h);
   frame_.startSum(x, y, rows);
-  C_.accumulate(state.ssmRow(layer, 0), y, rows, stride, d_model);
+  w_.C.accumulate(state.ssmRow(layer, 0), y, rows, stride, d_model);
   for (int row = 0; row < rows; ++row) {
     const std::ptrdiff_t first = std::ptrdiff_t{row} * d_model;
-    kernels_->addProduct(D_.data(), u + first, y + first, d_model);
+    kernels_->addProduct(w_.D.data(), u + first, y + first, d_model);
   }
   frame_.end(y, skip, rows);
 }

@@ -3,6 +3,8 @@
 //   step/SET/ROWSxD_MODELxD_STATE   one Mamba block step; `time` is that of one step,
 //   `time_per_state`
 //                                   that over the values of its recurrent state
+//   KIND/SET/ROWSxD_MODELxD_STATE   one step of a block of any kind through the common interface,
+//                                   with heads of 32 channels in mamba2
 //   gemm/SET/ROWSxN_INxN_OUT        Linear::forward
 //   mix/SET/F_OUTxF_INxCHANNELS     BandMix::forward
 //   silu/SET, softplus/SET          elementwise, 3072 values
@@ -55,6 +57,28 @@ void stepBench(benchmark::State& state, const Kernels& kernels, int rows, int d_
                      (3.0 * d_model + 2.0 * config.dt_rank + 4.0 * d_state + config.d_conv));
 }
 
+void kindBench(benchmark::State& state, const Kernels& kernels, BlockKind kind, int rows,
+               int d_model, int d_state) {
+  BlockConfig config;
+  config.kind = kind;
+  config.d_model = d_model;
+  config.d_state = d_state;
+  config.dt_rank = (d_model + 15) / 16;
+  config.headdim = 32;
+  const auto block = RandomKind(config).block(kernels);
+  BlockState memory = block->makeState(rows);
+  BlockScratch scratch = block->makeScratch(rows);
+  const std::vector<float> x = goldenTensor(1, static_cast<std::size_t>(rows * d_model), 2.0f);
+  std::vector<float> y(x.size());
+  while (state.KeepRunning()) {
+    block->step(x.data(), y.data(), memory, 0, scratch);
+    benchmark::DoNotOptimize(y.data());
+  }
+  state.counters["state_bytes"] =
+      static_cast<double>(rows) * static_cast<double>(stateBytes(config));
+  setMacs(state, static_cast<double>(rows) * static_cast<double>(stepMacs(config)));
+}
+
 void gemmBench(benchmark::State& state, const Kernels& kernels, int rows, int n_in, int n_out) {
   const auto count = static_cast<std::size_t>(n_in * n_out);
   const Linear linear(goldenTensor(1, count, 1.0f), {}, n_out, n_in, kernels);
@@ -93,6 +117,7 @@ void mapBench(benchmark::State& state, decltype(Kernels::silu) map) {
 using Sizes = std::array<int, 3>;
 constexpr Sizes kSteps[] = {{24, 36, 16}, {1, 36, 16},  {1, 64, 16},
                             {1, 128, 16}, {1, 128, 64}, {64, 128, 16}};
+constexpr Sizes kKinds[] = {{1, 64, 16}, {24, 64, 16}, {1, 128, 64}};
 constexpr Sizes kGemms[] = {{64, 144, 48}, {64, 96, 48}, {64, 16, 48}, {24, 36, 152},
                             {24, 72, 36},  {24, 72, 35}, {24, 3, 72},  {64, 48, 16},
                             {1, 128, 512}, {1, 256, 128}};
@@ -103,6 +128,13 @@ constexpr Sizes kMixes[] = {{24, 64, 48}, {64, 24, 48}, {48, 24, 36}, {24, 48, 3
     for (const Sizes& s : kSteps) {
       benchmark::RegisterBenchmark(label("step", *kernels, s[0], s[1], s[2]).c_str(), stepBench,
                                    *kernels, s[0], s[1], s[2]);
+    }
+    for (const BlockKind kind : kBlockKinds) {
+      const std::string name(blockKindName(kind));
+      for (const Sizes& s : kKinds) {
+        benchmark::RegisterBenchmark(label(name.c_str(), *kernels, s[0], s[1], s[2]).c_str(),
+                                     kindBench, *kernels, kind, s[0], s[1], s[2]);
+      }
     }
     for (const Sizes& s : kGemms) {
       benchmark::RegisterBenchmark(label("gemm", *kernels, s[0], s[1], s[2]).c_str(), gemmBench,

@@ -87,6 +87,8 @@ def train(args, device, end: float) -> bool:
                 graph=not args.no_graph)
     like = Sizes(**json.loads(args.config.read_text(encoding="utf-8")))
     task = make_task(args, device)
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)  # the streams of the runs do not wait for this one
     waiting, active, saved = wanted(args), [], time.time()
     while waiting or active:
         while waiting and len(active) < args.at_once:
@@ -160,7 +162,7 @@ def device_name(device) -> str:
     info = pathlib.Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in info.read_text(encoding="utf-8").splitlines()
              if line.startswith("model name")] if info.exists() else []
-    return f"{names[0] if names else platform.machine()}, {torch.get_num_threads()} threads"
+    return f"{names[0] if names else platform.machine()}, threads: {torch.get_num_threads()}"
 
 
 def cost(args, device) -> None:

@@ -68,7 +68,7 @@ def task_table(task: str, runs: list[dict]) -> list[str]:
 
 def cost_table(costs: dict) -> list[str]:
     """What `lengths.measure` found, by kind."""
-    lines = [f"{costs['device']}, {costs['rows']} sequences side by side"]
+    lines = [f"{costs['device']}; sequences side by side: {costs['rows']}"]
     for name, title, unit in (("state_bytes", "bytes of state a sequence after", 1),
                               ("step_us", "microseconds a step after", 1),
                               ("training_ms", "ms of one gradient over", 1),

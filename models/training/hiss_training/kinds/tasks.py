@@ -107,7 +107,7 @@ class Forecasting:
 
     def __init__(self, device, train: str, test: str, rows: int = 512):
         self.batches = {path: Batches(path, device, rows) for path in (train, test)}
-        self.train, self.test, self.length = train, test, rows
+        self.device, self.train, self.test, self.length = device, train, test, rows
 
     def config(self, sizes) -> StackConfig:
         # Without the last norm the value itself reaches the head: persistence is there to begin with.

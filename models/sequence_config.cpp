@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/sequence_config.h"
 
-#include <optional>
+#include <iterator>
 #include <span>
 
 #include "models/config_reader.h"
@@ -11,10 +11,9 @@
 namespace hiss {
 namespace {
 
-constexpr const char* kArch = "ssm-sequence";
-constexpr const char* kTokens = "tokens";
-constexpr const char* kFeatures = "features";
-constexpr const char* kRules[] = {"zoh", "bilinear"};  // in the order of S4dRule
+constexpr std::string_view kArch = "ssm-sequence";
+constexpr std::string_view kInputs[] = {"tokens", "features"};  // in the order of Input
+constexpr std::string_view kRules[] = {"zoh", "bilinear"};      // in the order of S4dRule
 
 // The ranges keep a hostile file from asking for more than 16 MB of state a row.
 constexpr std::int64_t kMostStateFloats = std::int64_t{1} << 22U;
@@ -71,16 +70,13 @@ class SequenceConfigParser {
 
   SequenceConfig parse() {
     (void)choice("arch", {&kArch, 1});
-    std::vector<std::string> kinds;
-    std::vector<const char*> names;
-    for (const BlockKind kind : kBlockKinds) kinds.emplace_back(blockKindName(kind));
-    for (const std::string& name : kinds) names.push_back(name.c_str());
+    std::vector<std::string_view> kinds;
+    kinds.reserve(std::size(kBlockKinds));
+    for (const BlockKind kind : kBlockKinds) kinds.push_back(blockKindName(kind));
     SequenceConfig config;
     BlockConfig& block = config.block;
-    block.kind = kBlockKinds[choice("block", names)];
-    constexpr const char* kInputs[] = {kTokens, kFeatures};
-    config.input = choice("input", kInputs) == 0 ? SequenceConfig::Input::kTokens
-                                                 : SequenceConfig::Input::kFeatures;
+    block.kind = kBlockKinds[choice("block", kinds)];
+    config.input = static_cast<SequenceConfig::Input>(choice("input", kInputs));
     reader_.read(config.input == SequenceConfig::Input::kTokens ? kVocab : kIn, config);
     for (const auto& key : kModelKeys) reader_.read(key, config);
     reader_.read(kWidth, block);
@@ -92,7 +88,7 @@ class SequenceConfigParser {
     config.norm_f = flags.norm_f == 1;
     for (const BlockKey& key : keysOf(block.kind)) reader_.read(key, block);
     if (block.kind == BlockKind::kS4d) {
-      block.rule = choice("rule", kRules) == 0 ? S4dRule::kZoh : S4dRule::kBilinear;
+      block.rule = static_cast<S4dRule>(choice("rule", kRules));
     }
     reader_.finish();
     checkRelations(config);
@@ -101,11 +97,11 @@ class SequenceConfigParser {
 
  private:
   // Place of the member `name` in `texts`, one of which it must be.
-  std::size_t choice(const char* name, std::span<const char* const> texts) {
+  std::size_t choice(const char* name, std::span<const std::string_view> texts) {
     const nlohmann::json& found = reader_.value(name);
     std::string expected;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (found == texts[i]) return i;
+      if (found.is_string() && found.get_ref<const std::string&>() == texts[i]) return i;
       if (i > 0) expected += i + 1 < texts.size() ? ", " : " or ";
       expected += quotedText(texts[i]);
     }
@@ -159,7 +155,7 @@ std::string toJson(const SequenceConfig& config) {
   nlohmann::ordered_json object;
   object["arch"] = kArch;
   object["block"] = blockKindName(block.kind);
-  object["input"] = tokens ? kTokens : kFeatures;
+  object["input"] = kInputs[tokens ? 0 : 1];
   object[tokens ? kVocab.name : kIn.name] = config.n_in;
   for (const auto& key : kModelKeys) object[key.name] = config.*key.member;
   object[kWidth.name] = block.d_model;

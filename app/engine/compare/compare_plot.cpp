@@ -203,7 +203,9 @@ class ComparePlot {
       return kQuality.bottom - share * (kQuality.bottom - kQuality.top);
     };
     const double tick = decimalStep(high - low);
-    for (double value = std::ceil(low / tick) * tick; value <= high + room; value += tick) {
+    const auto first = static_cast<int>(std::ceil(low / tick));
+    for (int n = first; n * tick <= high + room; ++n) {
+      const double value = n * tick;
       canvas_.line(kQuality.left, at(value), kQuality.right, at(value), kPale);
       canvas_.text(kQuality.left - 8.0, at(value) + 5.0, 1.0, numberLabel(value));
     }

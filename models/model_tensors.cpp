@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "models/model_error.h"
+#include "ssm/block_config.h"
 
 namespace hiss {
 namespace {
@@ -63,26 +65,16 @@ void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& 
 
 void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
                      const MambaConfig& config) {
-  const std::int64_t d_model = config.d_model;
-  const std::int64_t d_inner = config.dInner();
-  const std::int64_t d_state = config.d_state;
-  const std::int64_t d_conv = config.d_conv;
-  const std::int64_t dt_rank = config.dt_rank;
-  specs.push_back({name + "mixer.in_proj.weight", {2 * d_inner, d_model}});
-  specs.push_back({name + "mixer.conv1d.weight", {d_inner, 1, d_conv}});
-  specs.push_back({name + "mixer.conv1d.bias", {d_inner}});
-  specs.push_back({name + "mixer.x_proj.weight", {dt_rank + 2 * d_state, d_inner}});
-  specs.push_back({name + "mixer.dt_proj.weight", {d_inner, dt_rank}});
-  specs.push_back({name + "mixer.dt_proj.bias", {d_inner}});
-  specs.push_back({name + "mixer.A_log", {d_inner, d_state}});
-  specs.push_back({name + "mixer.D", {d_inner}});
-  specs.push_back({name + "mixer.out_proj.weight", {d_model, d_inner}});
+  MambaConfig mixer = config;
+  mixer.norm = false;
+  addMambaTensors(specs, name, mixer);
 }
 
 void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
                      const MambaConfig& config) {
-  if (config.norm) specs.push_back({name + "norm.weight", {config.d_model}});
-  addMixerTensors(specs, name, config);
+  for (TensorSpec& spec : blockTensors(BlockConfig::of(config))) {
+    specs.push_back({name + spec.name, std::move(spec.shape)});
+  }
 }
 
 std::uint64_t modelFingerprint(const SafetensorsFile& file, std::string_view config,

@@ -114,6 +114,20 @@ std::int64_t StateShape::values() const noexcept {
   return std::int64_t{convChannels()} * (d_conv - 1) + std::int64_t{channels} * d_state;
 }
 
+BlockConfig BlockConfig::of(const MambaConfig& mamba) noexcept {
+  BlockConfig config;
+  config.d_model = mamba.d_model;
+  config.d_state = mamba.d_state;
+  config.d_conv = mamba.d_conv;
+  config.expand = mamba.expand;
+  config.dt_rank = mamba.dt_rank;
+  config.d_inner = mamba.d_inner;
+  config.norm = mamba.norm;
+  config.residual = mamba.residual;
+  config.norm_eps = mamba.norm_eps;
+  return config;
+}
+
 int BlockConfig::dInner() const noexcept {
   switch (kind) {
     case BlockKind::kMamba:

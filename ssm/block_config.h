@@ -67,12 +67,14 @@ struct BlockConfig {
 
   static constexpr float kMostInput = 1e6f;
 
+  static BlockConfig of(const MambaConfig& mamba) noexcept;
+
   // Channels of the recurrent part: of mamba and mamba2 expand * d_model, of s4d d_model, of the
   // other two, whose state is one vector, d_state.
   int dInner() const noexcept;
   int heads() const noexcept { return dInner() / headdim; }  // of mamba2
   StateShape stateShape() const noexcept;
-  MambaConfig mamba() const noexcept;  // kind mamba as MambaBlock takes it
+  MambaConfig mamba() const noexcept;  // of kind mamba, the way back of of()
 
   // Throws std::invalid_argument that names the field, its value and its range. [main-thread]
   void validate() const;

@@ -93,11 +93,6 @@ void forEachState(const StateShape& shape, const Op& op) {
   }
 }
 
-StateShape checkedShape(const MambaConfig& config) {
-  config.validate();
-  return {BlockKind::kMamba, config.dInner(), config.d_state, 1, 0, config.d_conv};
-}
-
 StateShape checkedShape(const BlockConfig& config) {
   config.validate();
   return config.stateShape();
@@ -106,7 +101,7 @@ StateShape checkedShape(const BlockConfig& config) {
 }  // namespace
 
 BlockState::BlockState(const MambaConfig& config, int rows, int n_layer)
-    : BlockState(checkedShape(config), rows, n_layer) {}
+    : BlockState(BlockConfig::of(config), rows, n_layer) {}
 
 BlockState::BlockState(const BlockConfig& config, int rows, int n_layer)
     : BlockState(checkedShape(config), rows, n_layer) {}

@@ -34,6 +34,12 @@ void expectRefused(const BlockConfig& config, const std::string& word) {
   }
 }
 
+TEST(BlockConfig, HoldsAMambaConfigWhole) {
+  const MambaConfig mamba = {12, 6, 3, 4, 5, 1e-4f, false, false, 31};
+  EXPECT_EQ(BlockConfig::of(mamba).mamba(), mamba);
+  EXPECT_EQ(BlockConfig::of(mamba).dInner(), 31);
+}
+
 TEST(BlockConfig, KindsHaveNames) {
   std::set<std::string_view> names;
   for (const BlockKind kind : kBlockKinds) {

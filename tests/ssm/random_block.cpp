@@ -60,18 +60,6 @@ RandomTensors drawKind(const BlockConfig& config, std::uint32_t first_stream) {
   return tensors;
 }
 
-BlockConfig blockConfigOf(const MambaConfig& mamba) {
-  BlockConfig config;
-  config.d_model = mamba.d_model;
-  config.d_state = mamba.d_state;
-  config.d_conv = mamba.d_conv;
-  config.expand = mamba.expand;
-  config.dt_rank = mamba.dt_rank;
-  config.norm = mamba.norm;
-  config.d_inner = mamba.d_inner;
-  return config;
-}
-
 }  // namespace
 
 MambaConfig mambaConfig(int d_model, int d_state) {
@@ -100,7 +88,7 @@ TensorLookup RandomTensors::lookup() const {
 }
 
 RandomBlock::RandomBlock(const MambaConfig& config, std::uint32_t first_stream)
-    : config_(config), tensors_(drawKind(blockConfigOf(config), first_stream)) {}
+    : config_(config), tensors_(drawKind(BlockConfig::of(config), first_stream)) {}
 
 RandomKind::RandomKind(const BlockConfig& config, std::uint32_t first_stream)
     : config_(config), tensors_(drawKind(config, first_stream)) {}

@@ -121,6 +121,12 @@ double CleanUMambaConfig::macsPerSecond() const {
   return macs * sample_rate / hop();
 }
 
+bool isCleanUMambaConfig(std::string_view json, const std::string& path) {
+  const nlohmann::json object = parseJsonObject(json, path, kField);
+  const auto arch = object.find("arch");
+  return arch != object.end() && *arch == kArch;
+}
+
 CleanUMambaConfig parseCleanUMambaConfig(std::string_view json, const std::string& path) {
   const nlohmann::json object = parseJsonObject(json, path, kField);
   ConfigReader reader(object, path, kField);

@@ -45,6 +45,9 @@ struct CleanUMambaConfig {
   [[nodiscard]] double macsPerSecond() const;
 };
 
+// Whether `hiss.config` is of this arch. Throws ModelError if it is no JSON object. [main-thread]
+[[nodiscard]] bool isCleanUMambaConfig(std::string_view json, const std::string& path);
+
 // Reads `hiss.config` of arch `cleanumamba`: all keys, no others, each in its range and lists of
 // equal length where they belong together. Throws ModelError with `path`. [main-thread]
 [[nodiscard]] CleanUMambaConfig parseCleanUMambaConfig(std::string_view json,

@@ -223,17 +223,18 @@ StateLayout CleanUMambaNet::stateLayout() const {
   return layout;
 }
 
-void CleanUMambaNet::step(const float* in, float* out, CleanUMambaState& state,
+bool CleanUMambaNet::step(const float* in, float* out, CleanUMambaState& state,
                           CleanUMambaScratch& scratch,
                           const StateProbe* probe) const noexcept HISS_NONBLOCKING {
   encode(in, state, scratch);
   if (state.hops_ < CleanUMambaConfig::kLookAheadHops) {
     ++state.hops_;
     std::fill_n(out, config().hop(), 0.0F);
-    return;
+    return false;
   }
   mix(state, scratch, probe);
   decode(out, state, scratch);
+  return true;
 }
 
 // Each level moves on by a hop, the finest first.

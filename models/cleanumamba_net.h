@@ -106,13 +106,14 @@ class CleanUMambaNet {
   explicit CleanUMambaNet(std::shared_ptr<const CleanUMambaWeights> weights);
 
   [[nodiscard]] const CleanUMambaConfig& config() const { return weights_->config; }
-  [[nodiscard]] const CleanUMambaWeights& weights() const { return *weights_; }
+  // For another network of the same weights.
+  [[nodiscard]] std::shared_ptr<const CleanUMambaWeights> shared() const { return weights_; }
   [[nodiscard]] StateLayout stateLayout() const;
 
   // in [hop] -> out [hop], which belongs to the samples of kLookAheadHops hops ago; zeros before
-  // the first. out may be in. `probe`, if given, is filled by the block that it names, if it runs.
-  // [audio-thread]
-  void step(const float* in, float* out, CleanUMambaState& state, CleanUMambaScratch& scratch,
+  // the first. out may be in. `probe`, if given, is filled by the block that it names. Returns
+  // whether the blocks ran, which they do not in the first kLookAheadHops hops. [audio-thread]
+  bool step(const float* in, float* out, CleanUMambaState& state, CleanUMambaScratch& scratch,
             const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
 
  private:

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "models/cleanumamba_stream.h"
 #include "models/denoiser_channel.h"
 #include "models/high_band.h"
 #include "models/snapshot_writer.h"
@@ -39,8 +40,7 @@ void requireRange(const char* field, int value, int least, int most, const char*
   }
 }
 
-StateLayout layoutOf(const DenoiserModel& model, const SubbandNet& net) {
-  StateLayout layout = net.stateLayout();
+StateLayout layoutOf(const DenoiserModel& model, StateLayout layout) {
   layout.model = std::filesystem::path(model.path()).stem().string();
   return layout;
 }
@@ -48,10 +48,15 @@ StateLayout layoutOf(const DenoiserModel& model, const SubbandNet& net) {
 }  // namespace
 
 Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
-    : model_(std::move(model)),
-      net_(model_->pack(kernels)),
-      high_band_(model_->packHighBand(kernels)),
-      tap_(std::make_shared<StateTap>(layoutOf(*model_, net_))) {}
+    : model_(std::move(model)), kernels_(kernels), high_band_(model_->packHighBand(kernels)) {
+  if (model_->cleanUMamba() != nullptr) {
+    cleanumamba_ = std::make_unique<CleanUMambaStream>(model_->packCleanUMamba(kernels));
+  } else {
+    net_.emplace(model_->pack(kernels));
+  }
+  tap_ = std::make_shared<StateTap>(
+      layoutOf(*model_, net_ ? net_->stateLayout() : cleanumamba_->net().stateLayout()));
+}
 
 Denoiser::~Denoiser() = default;
 
@@ -60,20 +65,31 @@ void Denoiser::prepare(const StreamSpec& spec) {
   requireRange("channels", spec.channels, 1, kMaxChannels, "");
   requireRange("block length", spec.max_block, 1, 1 << 24, " samples");
   spec_ = spec;
-  grid_ = streamGrid(net_.config(), spec.sample_rate_hz);
-  channels_ = makeChannels();
-  adapter_.prepare(grid_.stft.hop, spec.channels);
-  scratch_ = std::make_unique<DenoiserScratch>(net_, high_band_.get());
-  snapshots_ = std::make_unique<SnapshotWriter>();
-  snapshots_->prepare(net_.config(), grid_);
+  if (net_) {
+    prepareSubbands();
+  } else {
+    cleanumamba_->prepare(spec);
+    latency_samples_ = cleanumamba_->net().config().latencySamples();
+    adapter_.prepare(cleanumamba_->net().config().hop(), spec.channels);
+  }
   preparePieces();
   ramp_samples_ = std::max(1, static_cast<int>(std::lround(kRampSeconds * spec.sample_rate_hz)));
   non_finite_samples_.store(0, std::memory_order_relaxed);
   snapBlend();
 }
 
+void Denoiser::prepareSubbands() {
+  grid_ = streamGrid(net_->config(), spec_.sample_rate_hz);
+  latency_samples_ = grid_.latencySamples();
+  channels_ = makeChannels();
+  adapter_.prepare(grid_.stft.hop, spec_.channels);
+  scratch_ = std::make_unique<DenoiserScratch>(*net_, high_band_.get());
+  snapshots_ = std::make_unique<SnapshotWriter>();
+  snapshots_->prepare(net_->config(), grid_);
+}
+
 void Denoiser::preparePieces() {
-  const std::size_t samples = channels_.size() * std::size_t{kPiece};
+  const std::size_t samples = static_cast<std::size_t>(spec_.channels) * std::size_t{kPiece};
   wet_.resize(samples);
   dry_.resize(samples);
   wet_rows_.clear();
@@ -87,9 +103,15 @@ void Denoiser::preparePieces() {
 Denoiser::Channels Denoiser::makeChannels() const {
   Channels channels;
   for (int c = 0; c < spec_.channels; ++c) {
-    channels.push_back(std::make_unique<DenoiserChannel>(net_, high_band_.get(), grid_));
+    channels.push_back(std::make_unique<DenoiserChannel>(*net_, high_band_.get(), grid_));
   }
   return channels;
+}
+
+std::unique_ptr<CleanUMambaStream> Denoiser::makeCleanUMamba() const {
+  auto stream = std::make_unique<CleanUMambaStream>(cleanumamba_->net().shared());
+  stream->prepare(spec_);
+  return stream;
 }
 
 void Denoiser::process(const float* const* in, float* const* out, int n) noexcept HISS_NONBLOCKING {
@@ -98,13 +120,13 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
   for (int done = 0; done < n;) {
     const int count = std::min(n - done, kPiece);
     advanceBlend(count);
-    for (std::size_t c = 0; c < channels_.size(); ++c) takePiece(in[c] + done, c, count);
+    for (std::size_t c = 0; c < wet_rows_.size(); ++c) takePiece(in[c] + done, c, count);
     adapter_.process(
         wet_rows_.data(), wet_rows_.data(), count,
         [this](const float* const* in_hops, float* const* out_hops) noexcept HISS_NONBLOCKING {
           denoiseHop(in_hops, out_hops);
         });
-    for (std::size_t c = 0; c < channels_.size(); ++c) {
+    for (std::size_t c = 0; c < wet_rows_.size(); ++c) {
       const float* const wet = wet_rows_[c];
       const float* const dry = dry_rows_[c];
       float* const y = out[c] + done;
@@ -118,6 +140,7 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
 
 void Denoiser::reset() noexcept HISS_NONBLOCKING {
   adapter_.reset();
+  if (cleanumamba_) cleanumamba_->reset();
   for (const auto& channel : channels_) channel->reset();
   if (snapshots_) snapshots_->reset();
   snapBlend();
@@ -128,11 +151,16 @@ void Denoiser::takePiece(const float* in, std::size_t channel, int n) noexcept H
   const std::uint64_t replaced = replaceNonFinite(in, clean_.data(), n);
   if (replaced > 0) non_finite_samples_.fetch_add(replaced, std::memory_order_relaxed);
   limitMagnitude(clean_.data(), wet_rows_[channel], n);
-  channels_[channel]->delay(clean_.data(), dry_rows_[channel], n);
+  if (cleanumamba_) {
+    cleanumamba_->delay(channel, clean_.data(), dry_rows_[channel], n);
+  } else {
+    channels_[channel]->delay(clean_.data(), dry_rows_[channel], n);
+  }
 }
 
 // One hop of all channels, in[channel] [hop] -> out[channel] [hop].
 void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING {
+  if (cleanumamba_) return cleanumamba_->process(in, out, *tap_);
   const bool linked = channelsAreLinked();
   const bool limited = floor_gain_.load(std::memory_order_relaxed) > 0.0F;
   const StateProbe* const probe = tap_->begin();
@@ -174,7 +202,7 @@ void Denoiser::linkMasks() noexcept HISS_NONBLOCKING {
     spectra[c] = channels_[c]->spectrum();
     masks[c] = channels_[c]->mask();
   }
-  for (int tap = 0; tap < net_.taps(); ++tap) {
+  for (int tap = 0; tap < net_->taps(); ++tap) {
     linkByPower(spectra.data(), masks.data(), spec_.channels, grid_.core_bins);
     for (std::size_t c = 0; c < channels_.size(); ++c) masks[c] += grid_.core_bins;
   }
@@ -245,13 +273,14 @@ std::vector<std::byte> Denoiser::saveState() const {
   payload.floats(blend);
   payload.integer(static_cast<std::uint64_t>(blend_.steps_left));
   saveFloats(adapter_, payload);
+  if (cleanumamba_) cleanumamba_->save(payload);
   for (const auto& channel : channels_) channel->saveState(payload);
 
   StateWriter writer;
   writer.integer(kStateMagic);
   writer.integer(model_->fingerprint());
   writer.integer(static_cast<std::uint64_t>(spec_.sample_rate_hz));
-  writer.integer(static_cast<std::uint64_t>(channels_.size()));
+  writer.integer(static_cast<std::uint64_t>(spec_.channels));
   writer.integer(payload.bytes().size());
   writer.integer(stateChecksum(payload.bytes()));
   std::copy(payload.bytes().begin(), payload.bytes().end(),
@@ -260,13 +289,13 @@ std::vector<std::byte> Denoiser::saveState() const {
 }
 
 void Denoiser::loadState(std::span<const std::byte> bytes) {
-  if (channels_.empty()) throw std::runtime_error("saved state: expected a prepared denoiser");
+  if (wet_rows_.empty()) throw std::runtime_error("saved state: expected a prepared denoiser");
   StateReader reader(bytes);
   requireEqual("magic", kStateMagic, reader.integer("magic", kAnyInteger));
   requireEqual("model", model_->fingerprint(), reader.integer("model", kAnyInteger));
   requireEqual("sample rate", static_cast<std::uint64_t>(spec_.sample_rate_hz),
                reader.integer("sample rate", kAnyInteger));
-  requireEqual("channels", channels_.size(), reader.integer("channels", kAnyInteger));
+  requireEqual("channels", wet_rows_.size(), reader.integer("channels", kAnyInteger));
   const std::uint64_t size = reader.integer("size", kAnyInteger);
   const std::uint64_t sum = reader.integer("checksum", kAnyInteger);
   requireEqual("size", size, reader.left());
@@ -284,12 +313,18 @@ void Denoiser::loadState(std::span<const std::byte> bytes) {
   blend.steps_left =
       static_cast<int>(reader.integer("ramp", static_cast<std::uint64_t>(ramp_samples_)));
   HopAdapter adapter;
-  adapter.prepare(grid_.stft.hop, spec_.channels);
+  adapter.prepare(adapter_.latencySamples(), spec_.channels);
   loadFloats(adapter, reader);
-  Channels channels = makeChannels();
+  std::unique_ptr<CleanUMambaStream> cleanumamba;
+  if (cleanumamba_) {
+    cleanumamba = makeCleanUMamba();
+    cleanumamba->load(reader);
+  }
+  Channels channels = net_ ? makeChannels() : Channels();
   for (const auto& channel : channels) channel->loadState(reader);
   requireEqual("bytes left over", 0, reader.left());
   adapter_ = std::move(adapter);
+  cleanumamba_ = std::move(cleanumamba);
   channels_ = std::move(channels);
   blend_ = blend;
 }

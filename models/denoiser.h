@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,7 @@
 
 namespace hiss {
 
+class CleanUMambaStream;
 class DenoiserChannel;
 class HighBand;
 class SnapshotWriter;
@@ -44,6 +46,9 @@ struct DenoiserScratch;
 // A sample that is NaN or infinite is taken as 0 and counted. Above the band that the model's
 // network sees its HighBand says what is turned down; a model without one turns it down as much as
 // the upper quarter of the network's band.
+//
+// A model of arch `cleanumamba` works on samples: at its own rate only, each channel by itself,
+// with the limit in the blend alone and without snapshots of spectra.
 class Denoiser final : public StreamProcessor {
  public:
   static constexpr int kMinRateHz = 4000;
@@ -61,7 +66,7 @@ class Denoiser final : public StreamProcessor {
   void process(const float* const* in, float* const* out, int n) noexcept HISS_NONBLOCKING override;
   void reset() noexcept HISS_NONBLOCKING override;
   [[nodiscard]] int latencySamples() const noexcept HISS_NONBLOCKING override {
-    return grid_.latencySamples();
+    return latency_samples_;
   }
   [[nodiscard]] std::vector<std::byte> saveState() const override;
   void loadState(std::span<const std::byte> bytes) override;
@@ -96,7 +101,7 @@ class Denoiser final : public StreamProcessor {
   [[nodiscard]] std::shared_ptr<StateTap> stateTap() const { return tap_; }
 
   [[nodiscard]] const DenoiserModel& model() const { return *model_; }
-  [[nodiscard]] const Kernels& kernels() const { return *net_.weights().kernels; }
+  [[nodiscard]] const Kernels& kernels() const { return kernels_; }
 
  private:
   static constexpr int kPiece = 256;  // samples handled at once
@@ -114,6 +119,8 @@ class Denoiser final : public StreamProcessor {
 
   using Channels = std::vector<std::unique_ptr<DenoiserChannel>>;
   [[nodiscard]] Channels makeChannels() const;
+  [[nodiscard]] std::unique_ptr<CleanUMambaStream> makeCleanUMamba() const;
+  void prepareSubbands();
   void preparePieces();
   [[nodiscard]] bool channelsAreLinked() const noexcept HISS_NONBLOCKING;
   void denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING;
@@ -126,9 +133,12 @@ class Denoiser final : public StreamProcessor {
   void takePiece(const float* in, std::size_t channel, int n) noexcept HISS_NONBLOCKING;
 
   std::shared_ptr<const DenoiserModel> model_;
-  SubbandNet net_;
+  const Kernels& kernels_;
+  std::optional<SubbandNet> net_;  // one of these two
+  std::unique_ptr<CleanUMambaStream> cleanumamba_;
   std::shared_ptr<const HighBand> high_band_;  // null for a model without one
   StreamSpec spec_;
+  int latency_samples_ = 0;
   StreamGrid grid_;
   int ramp_samples_ = 1;
   Channels channels_;

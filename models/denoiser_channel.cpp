@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 namespace hiss {
 namespace {
@@ -34,7 +33,7 @@ DenoiserChannel::DenoiserChannel(const SubbandNet& net, const HighBand* high_ban
   masked_.resize(bins);
   mask_.resize(static_cast<std::size_t>(net.taps() * grid.core_bins));
   gains_.resize(static_cast<std::size_t>(grid.highBins()));
-  delay_line_.resize(static_cast<std::size_t>(grid.latencySamples()));
+  dry_.prepare(grid.latencySamples());
 }
 
 void DenoiserChannel::analyze(const float* hop_in) noexcept HISS_NONBLOCKING {
@@ -87,21 +86,12 @@ void DenoiserChannel::synthesize(float* hop_out) noexcept HISS_NONBLOCKING {
   overlap_add_.synthesize(masked_.data(), hop_out);
 }
 
-void DenoiserChannel::delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING {
-  for (int i = 0; i < n; ++i) {
-    out[i] = delay_line_[delay_head_];
-    delay_line_[delay_head_] = in[i];
-    delay_head_ = delay_head_ + 1 == delay_line_.size() ? 0 : delay_head_ + 1;
-  }
-}
-
 void DenoiserChannel::reset() noexcept HISS_NONBLOCKING {
   analyzer_.reset();
   overlap_add_.reset();
   if (high_band_ != nullptr) high_state_.reset();
   state_.reset();
-  delay_line_.fill(0.0F);
-  delay_head_ = 0;
+  dry_.reset();
 }
 
 void DenoiserChannel::saveState(StateWriter& writer) const {
@@ -109,8 +99,7 @@ void DenoiserChannel::saveState(StateWriter& writer) const {
   saveFloats(overlap_add_, writer);
   if (high_band_ != nullptr) high_state_.save(writer.reserve(high_state_.savedBytes()));
   state_.save(writer.reserve(state_.savedBytes()));
-  writer.floats(delay_line_.span());
-  writer.integer(delay_head_);
+  dry_.save(writer);
 }
 
 void DenoiserChannel::loadState(StateReader& reader) {
@@ -118,9 +107,7 @@ void DenoiserChannel::loadState(StateReader& reader) {
   loadFloats(overlap_add_, reader);
   if (high_band_ != nullptr) high_state_.load(reader.take(high_state_.savedBytes()));
   state_.load(reader.take(state_.savedBytes()));
-  reader.floats(delay_line_.span());
-  delay_head_ = static_cast<std::size_t>(
-      reader.integer("delay position", static_cast<std::uint64_t>(delay_line_.size() - 1)));
+  dry_.load(reader);
 }
 
 }  // namespace hiss

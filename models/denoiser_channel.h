@@ -8,6 +8,7 @@
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"
 #include "dsp/stft.h"
+#include "models/delay_line.h"
 #include "models/high_band.h"
 #include "models/state_io.h"
 #include "models/stream_grid.h"
@@ -68,7 +69,9 @@ class DenoiserChannel {
   [[nodiscard]] SubbandNetState& state() noexcept HISS_NONBLOCKING { return state_; }
 
   // in [n] -> out [n], the same later by grid.latencySamples(). No overlap. [audio-thread]
-  void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING;
+  void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING {
+    dry_.process(in, out, n);
+  }
 
   // Forgets the past. [audio-thread]
   void reset() noexcept HISS_NONBLOCKING;
@@ -90,8 +93,7 @@ class DenoiserChannel {
   AlignedBuffer<std::complex<float>> masked_;    // [max(bins, core_bins + 1)]
   AlignedBuffer<std::complex<float>> mask_;
   AlignedBuffer<float> gains_;
-  AlignedBuffer<float> delay_line_;  // [latencySamples()], ring
-  std::size_t delay_head_ = 0;
+  DelayLine dry_;
 };
 
 }  // namespace hiss

@@ -107,6 +107,10 @@ class BenchCommand {
 
   void loadModel(DenoiserBench& bench) {
     bench.model = loadDenoiser(findModel(ModelRegistry(), options_.model));
+    if (bench.model->cleanUMamba() != nullptr) {
+      throw Failure(FailureKind::kModel, bench.model->path(), "a model of arch subband-mamba",
+                    "arch cleanumamba (the report of hiss denoise has its speed)");
+    }
     report_.model_path = bench.model->path();
     report_.model_name = std::filesystem::path(bench.model->path()).stem().string();
   }

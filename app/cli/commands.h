@@ -19,6 +19,7 @@ ExitCode runInfo(const InfoOptions& options);
 ExitCode runPlot(const PlotOptions& options);
 ExitCode runCompare(const CompareOptions& options);
 ExitCode runCompareModels(const CompareOptions& options);  // with models
+ExitCode runImport(const ImportOptions& options);
 ExitCode runBench(const BenchOptions& options);
 ExitCode runLive(const LiveOptions& options);
 ExitCode runDevices(const DevicesOptions& options);

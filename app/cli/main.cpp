@@ -6,6 +6,7 @@
 //   hiss plot IN OUT.png               spectrograms before and after
 //   hiss compare REFERENCE FILE...     levels and SI-SDR against a clean recording
 //   hiss compare --model M... INPUT    cost, memory, state and quality of models over one input
+//   hiss import FILE -o OUT            a model file of weights that others published
 //   hiss models                        models found, a line each
 //   hiss info                          version, SIMD target, models found
 //   hiss bench                         speed on one core, and the core's limits
@@ -61,6 +62,8 @@ hiss::ExitCode runCommand(int argc, const char* const* argv) {
     return hiss::runPlot(*options);
   if (const auto* options = std::get_if<hiss::CompareOptions>(&command))
     return hiss::runCompare(*options);
+  if (const auto* options = std::get_if<hiss::ImportOptions>(&command))
+    return hiss::runImport(*options);
   if (const auto* options = std::get_if<hiss::BenchOptions>(&command))
     return hiss::runBench(*options);
   if (const auto* options = std::get_if<hiss::LiveOptions>(&command)) {

@@ -22,6 +22,9 @@ void addDenoise(CLI::App& app, DenoiseOptions& options);
 // The command `hiss compare`.
 void addCompare(CLI::App& app, CompareOptions& options);
 
+// The command `hiss import`.
+void addImport(CLI::App& app, ImportOptions& options);
+
 // The command `hiss detect`.
 void addDetect(CLI::App& app, DetectOptions& options);
 

@@ -120,6 +120,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   InfoOptions info;
   PlotOptions plot;
   CompareOptions compare;
+  ImportOptions import_weights;
   BenchOptions bench;
   LiveOptions live;
   DevicesOptions devices;
@@ -134,6 +135,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   addInfo(app, info);
   addPlot(app, plot);
   addCompare(app, compare);
+  addImport(app, import_weights);
   addBench(app, bench);
   addLive(app, live);
   addDevices(app, devices);
@@ -152,6 +154,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   if (name == "info") return info;
   if (name == "plot") return plot;
   if (name == "compare") return compare;
+  if (name == "import") return import_weights;
   if (name == "bench") return bench;
   if (name == "live") return live;
   if (name == "devices") return devices;

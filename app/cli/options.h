@@ -77,6 +77,14 @@ struct CompareOptions {
   bool force = false;
 };
 
+struct ImportOptions {
+  std::string input;
+  std::string output;
+  std::string config;         // empty: none
+  std::string kind = "auto";  // or a name of an ImportKind
+  bool force = false;
+};
+
 struct BenchOptions {
   std::string model;
   std::string input;  // empty: a recording of the source tree, or a generated sound
@@ -169,8 +177,8 @@ struct PrintText {
 };
 
 using Command = std::variant<PrintText, DenoiseOptions, ModelsOptions, InfoOptions, PlotOptions,
-                             CompareOptions, BenchOptions, LiveOptions, DevicesOptions,
-                             DetectOptions, MonitorOptions, CtlOptions>;
+                             CompareOptions, ImportOptions, BenchOptions, LiveOptions,
+                             DevicesOptions, DetectOptions, MonitorOptions, CtlOptions>;
 
 // Throws Failure(kUsage) with a text of one line.
 Command parseCommandLine(int argc, const char* const* argv);

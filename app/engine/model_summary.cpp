@@ -7,7 +7,6 @@
 
 #include "models/denoiser_model.h"
 #include "models/model_error.h"
-#include "models/net_profile.h"
 #include "models/sensor_forecaster.h"
 #include "models/sequence_model.h"
 
@@ -17,11 +16,9 @@ namespace {
 void summariseDenoiser(const ModelEntry& entry, ModelSummary& summary) {
   const auto model = DenoiserModel::load(entry.path);
   const DenoiserConfig& config = model->config();
-  double macs_per_hop = 0.0;
-  for (const NetPart& part : netParts(config)) macs_per_hop += part.macs;
   summary.task = kDenoiseTask;
   summary.parameters = model->parameterCount();
-  summary.macs_per_second = macs_per_hop * config.sample_rate / config.hop;
+  summary.macs_per_second = model->macsPerSecond();
   summary.sample_rate_hz = config.sample_rate;
   summary.latency_ms = 1000.0 * config.latencySamples() / config.sample_rate;
   summary.dev = devFigures(model->card());

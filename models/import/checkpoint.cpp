@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "models/import/pickle.h"
@@ -305,6 +307,21 @@ std::span<const float> Checkpoint::require(std::string_view name,
                      "shape " + shapeText(spec->shape));
   }
   return data_[static_cast<std::size_t>(spec - specs_.data())];
+}
+
+int Checkpoint::countOf(std::string_view prefix) const {
+  int count = 0;
+  for (const TensorSpec& spec : specs_) {
+    if (!std::string_view(spec.name).starts_with(prefix)) continue;
+    int number = 0;
+    const char* const end = spec.name.data() + spec.name.size();
+    const auto [stop, error] = std::from_chars(spec.name.data() + prefix.size(), end, number);
+    constexpr int kMost = 1 << 20;
+    if (error != std::errc() || stop == end || *stop != '.' || number < 0 || number > kMost)
+      continue;
+    count = std::max(count, number + 1);
+  }
+  return count;
 }
 
 int Checkpoint::extent(std::string_view name, std::size_t dimension, std::size_t dimensions) const {

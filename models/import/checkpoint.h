@@ -41,6 +41,10 @@ class Checkpoint {
   [[nodiscard]] int extent(std::string_view name, std::size_t dimension,
                            std::size_t dimensions) const;
 
+  // One more than the greatest number N of the tensors that are called `prefix` N "." and so on; 0
+  // if there is none.
+  [[nodiscard]] int countOf(std::string_view prefix) const;
+
   // Plain values of the file beside the tensors, an object; of a .safetensors file empty.
   [[nodiscard]] const nlohmann::json& values() const { return plain_; }
 

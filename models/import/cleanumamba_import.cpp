@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/import/cleanumamba_import.h"
 
+#include <algorithm>
 #include <string>
 
 #include "models/model_error.h"
@@ -31,18 +32,13 @@ void requireKnown(const Checkpoint& weights, const nlohmann::json& config) {
   }
 }
 
-int countOf(const Checkpoint& weights, const std::string& before, const std::string& after) {
-  int count = 0;
-  while (weights.find(before + std::to_string(count) + after) != nullptr) ++count;
-  return count;
-}
-
 }  // namespace
 
 CleanUMambaConfig cleanUMambaConfigOf(const Checkpoint& weights, const nlohmann::json& config) {
   requireKnown(weights, config);
   CleanUMambaConfig network;
-  const int levels = countOf(weights, "encoder.", ".0.weight");
+  // Of a network without any the first is named as missing.
+  const int levels = std::max(1, weights.countOf("encoder."));
   for (int i = 0; i < levels; ++i) {
     const std::string at = std::to_string(i);
     network.conv_channels.push_back(weights.extent("encoder." + at + ".0.weight", 0, 3));
@@ -51,7 +47,7 @@ CleanUMambaConfig cleanUMambaConfigOf(const Checkpoint& weights, const nlohmann:
   }
   network.d_model = weights.extent("tsfm_conv1.weight", 0, 3);
   const std::string layer = "tsfm_Mamba_layers.";
-  const int layers = countOf(weights, layer, ".norm.weight");
+  const int layers = std::max(1, weights.countOf(layer));
   for (int i = 0; i < layers; ++i) {
     const std::string mixer = layer + std::to_string(i) + ".mixer.";
     network.d_inner.push_back(weights.extent(mixer + "A_log", 0, 2));

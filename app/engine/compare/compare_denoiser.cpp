@@ -11,18 +11,11 @@
 #include "app/engine/failure.h"
 #include "app/engine/planar_block.h"
 #include "models/denoiser.h"
-#include "models/net_profile.h"
 
 namespace hiss {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double macsPerHop(const DenoiserConfig& config) {
-  double macs = 0.0;
-  for (const NetPart& part : netParts(config)) macs += part.macs;
-  return macs;
-}
 
 class DenoiserRun {
  public:
@@ -43,7 +36,8 @@ class DenoiserRun {
       meter_.emplace(spec.sample_rate_hz, spec.channels);
     }
     result_.step_seconds = static_cast<double>(hop_) / spec.sample_rate_hz;
-    result_.macs_per_step = spec.channels * macsPerHop(model->config());
+    result_.macs_per_step =
+        spec.channels * model->macsPerSecond() * model->config().hop / model->config().sample_rate;
   }
 
   CompareModel run(const ProgressFunction& on_progress) {

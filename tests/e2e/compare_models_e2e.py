@@ -15,6 +15,8 @@ from hiss_e2e import (FLOAT, HISS, INPUT, MODEL, MODEL_ERROR, OUTPUT, USAGE, His
 
 README = os.environ.get("HISS_APP_README", "")
 MAKE_MODEL = os.environ.get("HISS_MAKE_MODEL", "make_test_model")
+CHECKPOINT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden",
+                          "cleanumamba_tiny.pkl")
 WEIGHTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "weights")
 KINDS = ("mamba", "mamba2", "s4d", "selective_gate", "simplified_mamba")
 VOCAB, FEATURES = 9, 3  # of the models that MAKE_MODEL makes
@@ -91,6 +93,20 @@ class CompareModels(HissTest):
             self.assertLess(nano["state_bytes"], base["state_bytes"])
             self.assertEqual(base["block"], "all bands")
             self.assertLess(base["quality"]["pause_rms_dbfs"], baseline["pause_rms_dbfs"] - 5)
+
+    def test_a_network_of_samples(self):
+        imported = self.path("imported.safetensors")
+        self.hiss("import", CHECKPOINT, "-o", imported)
+        document = self.document([imported, MODEL], self.noisy, "--reference", self.clean)
+        first, second = document["models"]
+        self.assertLess(first["step_ms"], second["step_ms"])
+        self.assertGreater(first["dt"]["mean"], 0)
+        self.assertEqual(first["state_growth_bytes"], 0)
+        # It runs at its own rate only.
+        other = write_wav(self.path("other.wav"), samples=1000, rate=44100)
+        done = self.compare([imported], other, code=INPUT)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertIn(other, done.stderr)
 
     def sequence_models(self, what):
         """A model of each kind, of tokens or features."""

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "app/engine/bench_times.h"
@@ -17,6 +19,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// As StreamGrid has it, in samples of the sound.
+int hopOf(const DenoiserConfig& config, const SoundSpec& sound) {
+  const double rate = static_cast<double>(sound.sample_rate_hz) / config.sample_rate;
+  return std::max(1, static_cast<int>(std::lround(rate * config.hop)));
+}
+
 class DenoiserRun {
  public:
   DenoiserRun(const std::shared_ptr<const DenoiserModel>& model, const CompareSound& sound,
@@ -24,12 +32,17 @@ class DenoiserRun {
       : reader_(sound.input),
         denoiser_(model),
         follower_(denoiser_.stateTap(), block, model->path()),
-        hop_(streamGrid(model->config(), reader_.spec().sample_rate_hz).stft.hop),
+        hop_(hopOf(model->config(), reader_.spec())),
         in_(reader_.spec().channels, hop_),
         out_(reader_.spec().channels, hop_),
         clean_(reader_.spec().channels, hop_) {
     const SoundSpec& spec = reader_.spec();
-    denoiser_.prepare({spec.sample_rate_hz, spec.channels, hop_});
+    try {
+      denoiser_.prepare({spec.sample_rate_hz, spec.channels, hop_});
+    } catch (const std::invalid_argument& error) {
+      throw Failure(FailureKind::kInput, reader_.name(), "a stream that the model takes",
+                    error.what());
+    }
     to_skip_ = denoiser_.latencySamples();
     if (!sound.reference.empty()) {
       reference_.emplace(sound.reference);

@@ -76,6 +76,8 @@ class Run:
             f.write(line + "\n")
 
     def save(self) -> None:
+        if self.cuda:
+            self.stream.synchronize()
         part = self.folder / "checkpoint.part"
         torch.save({"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(),
                     "step": self.step, "seconds": self.seconds}, part)

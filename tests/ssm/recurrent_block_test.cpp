@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -392,6 +393,59 @@ TEST(S4dKind, AStateWithoutDecayNeverGrows) {
     for (int t = 0; t < 20000; ++t) block->step(nothing.data(), y.data(), state, 0, scratch);
     EXPECT_LE(state.sumOfSquares(0, 0), 1.002f * before);
     EXPECT_GE(state.sumOfSquares(0, 0), 0.99f * before);
+  }
+}
+
+TEST(S4dKind, ProbeShowsTheStep) {
+  BlockConfig config = sized(BlockKind::kS4d);
+  for (const S4dRule rule : {S4dRule::kZoh, S4dRule::kBilinear}) {
+    config.rule = rule;
+    RandomKind random(config);
+    const auto block = random.block();
+    BlockState state = block->makeState(kRows);
+    BlockScratch scratch = block->makeScratch(kRows);
+    Recorded seen(*block, 1);
+    for (std::uint32_t t = 0; t < 4; ++t) {
+      const std::vector<float> before = seen.h;
+      std::vector<float> y = input(t);
+      block->step(y.data(), y.data(), state, 0, scratch, &seen.probe);
+      for (std::size_t i = 0; i < seen.h.size() / 2; ++i) {
+        const std::size_t c = i / 3;  // three pairs a channel
+        const double dt = seen.dt[c];
+        EXPECT_NEAR(dt, std::exp(double{random.tensor("mixer.log_dt")[c]}), 1e-6 * dt);
+        const std::complex<double> A(-std::exp(double{random.tensor("mixer.log_A_real")[i]}),
+                                     double{random.tensor("mixer.A_imag")[i]});
+        const std::complex<double> half = dt * A / 2.0;
+        const bool zoh = rule == S4dRule::kZoh;
+        const auto dA = zoh ? std::exp(dt * A) : (1.0 + half) / (1.0 - half);
+        const auto dB = zoh ? (dA - 1.0) / A : dt / (1.0 - half);
+        const std::complex<double> h(before[2 * i], before[2 * i + 1]);
+        const auto next = dA * h + dB * double{seen.x[c]};
+        EXPECT_NEAR(seen.h[2 * i], next.real(), 1e-6);
+        EXPECT_NEAR(seen.h[2 * i + 1], next.imag(), 1e-6);
+      }
+    }
+  }
+}
+
+TEST(SimplifiedMambaKind, ProbeShowsTheStep) {
+  RandomKind random(sized(BlockKind::kSimplifiedMamba));
+  const std::vector<float>& A = random.tensor("mixer.A");
+  const auto block = random.block();
+  BlockState state = block->makeState(kRows);
+  BlockScratch scratch = block->makeScratch(kRows);
+  Recorded seen(*block, 1);
+  for (std::uint32_t t = 0; t < 4; ++t) {
+    const std::vector<float> before = seen.h;
+    std::vector<float> y = input(t);
+    block->step(y.data(), y.data(), state, 0, scratch, &seen.probe);
+    for (std::size_t n = 0; n < seen.h.size(); ++n) {
+      double sum = seen.x[n];
+      for (std::size_t m = 0; m < before.size(); ++m) {
+        sum += double{A[n * before.size() + m]} * before[m];
+      }
+      EXPECT_NEAR(seen.h[n], 1.0 / (1.0 + std::exp(-sum)), 1e-6);
+    }
   }
 }
 

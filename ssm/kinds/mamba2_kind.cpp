@@ -45,7 +45,7 @@ class Mamba2Kind final : public RecurrentBlock {
   };
 
   Mamba2Kind(const BlockConfig& config, const BlockTensors& tensors, const Kernels& kernels);
-  Room roomOf(BlockScratch& scratch) const noexcept;
+  Room roomOf(BlockScratch& scratch) const noexcept HISS_NONBLOCKING;
   void convolve(float* projected, BlockState& state, int layer,
                 int row) const noexcept HISS_NONBLOCKING;
   void stepSizes(const float* projected, const Room& room) const noexcept HISS_NONBLOCKING;
@@ -124,7 +124,7 @@ BlockScratch Mamba2Kind::makeScratch(int max_rows) const {
   return scratch;
 }
 
-Mamba2Kind::Room Mamba2Kind::roomOf(BlockScratch& scratch) const noexcept {
+Mamba2Kind::Room Mamba2Kind::roomOf(BlockScratch& scratch) const noexcept HISS_NONBLOCKING {
   const std::ptrdiff_t rows = scratch.max_rows;
   Room room{};
   room.u = scratch.values.data();

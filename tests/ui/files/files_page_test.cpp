@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kShort = 8000;
 // Long enough that a test can act while it runs.
-constexpr int kLong = 4000000;
+constexpr int kLong = kSanitized ? 400000 : 4000000;
 
 class FilesPageRunTest : public FilesPageTest {
  protected:

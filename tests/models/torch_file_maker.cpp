@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/models/torch_file_maker.h"
 
+#include <initializer_list>
+
 namespace hiss {
 namespace {
 
 std::string number(std::uint64_t value, int bytes) {
   std::string text;
   for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xffU);
+  return text;
+}
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
   return text;
 }
 
@@ -32,9 +40,9 @@ std::vector<std::byte> zipBytes(const std::vector<ZipMember>& members) {
   std::string file;
   std::string directory;
   for (const ZipMember& member : members) {
-    directory += "PK\x01\x02" + number(0, 2) + commonFields(member) + number(0, 10) +
-                 number(file.size(), 4) + member.name;
-    file += "PK\x03\x04" + commonFields(member) + member.name + member.bytes;
+    directory += joined({"PK\x01\x02", number(0, 2), commonFields(member), number(0, 10),
+                         number(file.size(), 4), member.name});
+    file += joined({"PK\x03\x04", commonFields(member), member.name, member.bytes});
   }
   const std::string count = number(members.size(), 2);
   const std::string end = "PK\x05\x06" + number(0, 4) + count + count +
@@ -54,15 +62,15 @@ std::vector<std::byte> torchBytes(std::string_view pickle, const std::vector<Zip
 }
 
 std::string pickleText(std::string_view text) {
-  return "X" + number(text.size(), 4) + std::string(text);
+  return joined({"X", number(text.size(), 4), text});
 }
 
 std::string pickleInteger(std::int32_t value) {
-  return "J" + number(static_cast<std::uint32_t>(value), 4);
+  return joined({"J", number(static_cast<std::uint32_t>(value), 4)});
 }
 
 std::string pickleGlobal(std::string_view module, std::string_view name) {
-  return "c" + std::string(module) + "\n" + std::string(name) + "\n";
+  return joined({"c", module, "\n", name, "\n"});
 }
 
 std::string pickleIntegers(const std::vector<std::int32_t>& values) {
@@ -72,17 +80,17 @@ std::string pickleIntegers(const std::vector<std::int32_t>& values) {
 }
 
 std::string pickleTensor(const PickledTensor& tensor) {
-  const std::string storage = "(" + pickleText("storage") + pickleGlobal("torch", tensor.type) +
-                              pickleText(tensor.key) + pickleText("cpu") +
-                              pickleInteger(tensor.count) + "tQ";
-  const std::string no_hooks = pickleGlobal("collections", "OrderedDict") + ")R";
-  return pickleGlobal("torch._utils", "_rebuild_tensor_v2") + "(" + storage +
-         pickleInteger(tensor.offset) + pickleIntegers(tensor.shape) +
-         pickleIntegers(tensor.strides) + "\x89" + no_hooks + "tR";
+  const std::string storage =
+      joined({"(", pickleText("storage"), pickleGlobal("torch", tensor.type),
+              pickleText(tensor.key), pickleText("cpu"), pickleInteger(tensor.count), "tQ"});
+  const std::string no_hooks = joined({pickleGlobal("collections", "OrderedDict"), ")R"});
+  return joined({pickleGlobal("torch._utils", "_rebuild_tensor_v2"), "(", storage,
+                 pickleInteger(tensor.offset), pickleIntegers(tensor.shape),
+                 pickleIntegers(tensor.strides), "\x89", no_hooks, "tR"});
 }
 
 std::string pickleDict(std::string_view key, std::string_view value) {
-  return "\x80\x02}" + pickleText(key) + std::string(value) + "s.";
+  return joined({"\x80\x02}", pickleText(key), value, "s."});
 }
 
 }  // namespace hiss

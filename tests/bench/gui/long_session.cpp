@@ -161,6 +161,7 @@ class Session {
     sensors_->setFeed(&feed_);
     SensorStart what;
     what.sources << QStringLiteral("stdin:");
+    what.false_alarms_per_week = 1000.0;  // so that there are alerts to be kept
     feed_.start(what);
     window_.show();
   }

@@ -6,9 +6,10 @@
 namespace hiss {
 namespace {
 
+// Least significant byte first.
 std::string number(std::uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xffU);
+  for (int i = 0; i < bytes; ++i, value >>= 8U) text += static_cast<char>(value & 0xffU);
   return text;
 }
 

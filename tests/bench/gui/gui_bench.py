@@ -3,11 +3,14 @@
 
     gui_bench.py HISS_GUI [--seconds N] [--page PAGE] [--restless]
 
-Prints one JSON object; live_gaps: of the sound. --restless resizes the window and changes pages all the time.
+Prints one JSON object; live_gaps: of the sound; machine_stall_max_ms: by how much a thread that is put before all
+others and does nothing was woken late meanwhile, which is what no program can do anything about.
+--restless resizes the window and changes pages all the time.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import subprocess
@@ -20,6 +23,8 @@ from screen import Screen, wait_for  # noqa: E402
 
 WIDTH, HEIGHT = 1920, 1080
 WARM_UP_S = 5.0
+STALL_S = 0.005
+WATCHER_PRIORITY = 60  # above the sound's threads
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,6 +44,20 @@ def cpu_seconds(pid):
 def memory_mib(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+
+
+def watch_stalls(stop, stalls):
+    """Until `stop`: stalls [0] the longest, [1] how many were longer than STALL_S."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(WATCHER_PRIORITY))
+    except PermissionError:
+        pass
+    while not stop.is_set():
+        begin = time.monotonic()
+        time.sleep(0.001)
+        late = time.monotonic() - begin - 0.001
+        stalls[0] = max(stalls[0], late)
+        stalls[1] += late > STALL_S
 
 
 def trace_of(text):
@@ -76,6 +95,9 @@ def main():
         screen.do("windowmove", window, 0, 0, "windowsize", window, WIDTH, HEIGHT)
         screen.do("windowfocus", window)
         time.sleep(WARM_UP_S)
+        stop, stalls = multiprocessing.Event(), multiprocessing.Array("d", 2)
+        watcher = multiprocessing.Process(target=watch_stalls, args=(stop, stalls))
+        watcher.start()
         cpu, begin, step, memory = cpu_seconds(program.pid), time.monotonic(), 0, []
         while (passed := time.monotonic() - begin) < options.seconds:
             if len(memory) <= passed / options.seconds * 10:
@@ -85,6 +107,8 @@ def main():
                 step += 1
             time.sleep(0.1)
         after = cpu_seconds(program.pid)
+        stop.set()
+        watcher.join()
         program.terminate()
         program.wait(60)
         trace.seek(0)
@@ -92,6 +116,7 @@ def main():
         gui = shares.pop(program.pid)
         json.dump({"page": options.page, "seconds": passed, "restless_steps": step,
                    "gui_thread_cpu_share": gui, "other_threads_cpu_share": sum(shares.values()),
+                   "machine_stall_max_ms": 1e3 * stalls[0], "machine_stalls_over_5_ms": int(stalls[1]),
                    "memory_mib": memory, **trace_of(trace.read())}, sys.stdout, indent=1)
         print()
 

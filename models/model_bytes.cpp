@@ -9,7 +9,7 @@
 
 namespace hiss {
 
-std::vector<std::byte> readModelBytes(const std::filesystem::path& path) {
+std::vector<std::byte> readModelBytes(const std::filesystem::path& path, std::uint64_t most) {
   const std::string origin = path.string();
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
@@ -24,8 +24,8 @@ std::vector<std::byte> readModelBytes(const std::filesystem::path& path) {
   }
   const std::uint64_t size = std::filesystem::file_size(path, error);
   if (error) throw ModelError(origin, "file size", "a size", error.message());
-  if (size > kMaxModelBytes) {
-    throw ModelError(origin, "file size", "at most " + std::to_string(kMaxModelBytes) + " bytes",
+  if (size > most) {
+    throw ModelError(origin, "file size", "at most " + std::to_string(most) + " bytes",
                      std::to_string(size));
   }
   std::ifstream stream(path, std::ios::binary);

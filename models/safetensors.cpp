@@ -87,8 +87,8 @@ Entry parseEntry(const std::string& name, const nlohmann::json& value, std::uint
       throw ModelError(origin, field + ".shape", "positive whole numbers", describeJson(dimension));
     }
     const auto extent = dimension.get<std::uint64_t>();
-    // The file's limit bounds each product, so none of them can wrap around.
-    if (extent > kMaxModelBytes || entry.count * extent > kMaxModelBytes) {
+    // No product can wrap around.
+    if (extent > kMaxModelBytes / entry.count) {
       throw ModelError(origin, field + ".shape", "a tensor no larger than the file",
                        "more than " + std::to_string(kMaxModelBytes) + " values");
     }
@@ -198,6 +198,9 @@ SafetensorsFile SafetensorsFile::parse(std::span<const std::byte> bytes, std::st
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
   checkTiling(entries, data.size(), origin);
+  if (total > kMaxModelValues) {
+    throw ModelError(origin, "data", "at most 2^30 values", std::to_string(total));
+  }
 
   file.values_.reserve(total);  // bounded: the tiling says that the data holds each value once
   for (const Entry& entry : entries) {

@@ -19,11 +19,11 @@ namespace hiss {
 //   n bytes    JSON: {"__metadata__": {text: text}, NAME: {"dtype", "shape", "data_offsets"}, ...}
 //   the rest   tensor data, row-major, little-endian
 //
-// The file is untrusted. Refused, before memory is taken for it, is a file over 256 MiB, a header
-// over 1 MiB or longer than the file, JSON that is invalid or holds a key twice, a dtype other than
-// F32, F16 and BF16, a shape whose byte count overflows or differs from its offsets, and offsets
-// that overlap, leave a gap, or do not end with the file; after that, any value that is not finite.
-// All values are converted to f32.
+// The file is untrusted. Refused, before memory is taken for it, is a file over 4 GiB or 2^30
+// values, a header over 1 MiB or longer than the file, JSON that is invalid or holds a key twice, a
+// dtype other than F32, F16 and BF16, a shape whose byte count overflows or differs from its
+// offsets, and offsets that overlap, leave a gap, or do not end with the file; after that, any
+// value that is not finite. All values are converted to f32.
 //
 // Immutable once read, so any number of threads may use it. [thread-safe]
 class SafetensorsFile {

@@ -13,11 +13,13 @@ namespace {
 
 constexpr std::size_t kAlignment = 8;
 
+// Writes a number at `at`; returns where the next one goes.
 template <class Number>
-void append(std::vector<std::byte>& bytes, Number value) {
+std::byte* put(std::byte* at, Number value) {
   for (std::size_t i = 0; i < sizeof value; ++i) {
-    bytes.push_back(static_cast<std::byte>(value >> (8 * i) & 0xffU));
+    at[i] = static_cast<std::byte>(value >> (8 * i) & 0xffU);
   }
+  return at + sizeof value;
 }
 
 }  // namespace
@@ -37,15 +39,14 @@ std::vector<std::byte> safetensorsBytes(const std::map<std::string, std::string>
   std::string text = header.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
   if (kAlignment + text.size() + offset > kMaxModelBytes) {
-    throw ModelError(origin, "weights", "at most 256 MiB as f32",
+    throw ModelError(origin, "weights", "at most 4096 MiB as f32",
                      std::to_string(offset >> 20U) + " MiB");
   }
-  std::vector<std::byte> bytes;
-  bytes.reserve(kAlignment + text.size() + static_cast<std::size_t>(offset));
-  append(bytes, static_cast<std::uint64_t>(text.size()));
-  for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
+  std::vector<std::byte> bytes(kAlignment + text.size() + static_cast<std::size_t>(offset));
+  std::byte* at = put(bytes.data(), static_cast<std::uint64_t>(text.size()));
+  for (const char c : text) at = put(at, static_cast<std::uint8_t>(c));
   for (const TensorView& tensor : tensors) {
-    for (const float value : tensor.data) append(bytes, std::bit_cast<std::uint32_t>(value));
+    for (const float value : tensor.data) at = put(at, std::bit_cast<std::uint32_t>(value));
   }
   return bytes;
 }

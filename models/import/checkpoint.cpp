@@ -21,7 +21,9 @@
 namespace hiss {
 namespace {
 
-constexpr std::uint64_t kMaxFloats = std::uint64_t{1} << 26U;
+// Values of all tensors for a byte of the file. Two tied tensors of bytes have two; only views that
+// repeat a few values over and over have more.
+constexpr std::uint64_t kMostValuesOfAByte = 4;
 constexpr int kMaxDepth = 8;
 
 // A class of storages: bytes of a value, and the value as f32.
@@ -80,7 +82,8 @@ void forEachOffset(const PickleTensor& tensor, std::uint64_t count, Visit visit)
 class TorchReader {
  public:
   TorchReader(std::span<const std::byte> bytes, const std::string& origin)
-      : archive_(bytes, origin),
+      : most_values_(std::min<std::uint64_t>(kMaxModelValues, kMostValuesOfAByte * bytes.size())),
+        archive_(bytes, origin),
         origin_(origin),
         folder_(findFolder()),
         pickle_(Pickle::parse(archive_.read(folder_ + "data.pkl"), origin)) {}
@@ -106,14 +109,30 @@ class TorchReader {
         checkpoint_.plain_[name] = plain(value, 0);
       }
     }
+    for (const auto& item : pickle_.dict(*weights)) {
+      if (item.second.kind == PickleKind::kTensor) ++storageOf(item.second).views;
+    }
     for (const auto& [key, value] : pickle_.dict(*weights)) {
-      if (value.kind == PickleKind::kTensor) addTensor(nameOf(key), pickle_.tensor(value));
+      if (value.kind != PickleKind::kTensor) continue;
+      addTensor(nameOf(key), pickle_.tensor(value));
+      // Large ones are not kept beside what is made of them.
+      if (Storage& storage = storageOf(value); --storage.views == 0) storage.bytes = {};
     }
     if (checkpoint_.specs_.empty()) throw ModelError(origin_, "data.pkl", "tensors", "none");
     return std::move(checkpoint_);
   }
 
  private:
+  struct Storage {
+    std::size_t views = 0;  // tensors of it still to come
+    std::vector<std::byte> bytes;
+    bool is_read = false;
+  };
+
+  Storage& storageOf(const PickleValue& tensor) {
+    return storages_[pickle_.storage(pickle_.tensor(tensor)).key];
+  }
+
   // The archive's one folder, which torch.save calls as it likes.
   std::string findFolder() const {
     constexpr std::string_view kPickle = "data.pkl";
@@ -204,16 +223,18 @@ class TorchReader {
   // Each is looked at once, however many tensors are views of it.
   std::span<const std::byte> dataOf(const PickleStorage& storage, const StorageType& type,
                                     const std::string& field) {
-    const auto [place, is_new] = storages_.try_emplace(storage.key);
-    if (is_new) place->second = archive_.read(folder_ + "data/" + storage.key);
-    const std::uint64_t size = place->second.size();
+    Storage& place = storages_[storage.key];
+    if (!std::exchange(place.is_read, true)) {
+      place.bytes = archive_.read(folder_ + "data/" + storage.key);
+    }
+    const std::uint64_t size = place.bytes.size();
     if (size % type.bytes != 0 || size / type.bytes != static_cast<std::uint64_t>(storage.count)) {
       throw ModelError(
           origin_, field,
           std::to_string(storage.count) + " values of " + std::to_string(type.bytes) + " bytes",
           std::to_string(size) + " bytes");
     }
-    return place->second;
+    return place.bytes;
   }
 
   // How many values the view has, all of them within `available`.
@@ -229,13 +250,13 @@ class TorchReader {
     for (std::size_t d = 0; d < tensor.shape.size() && good; ++d) {
       const std::int64_t extent = tensor.shape[d];
       const std::int64_t stride = tensor.strides[d];
-      constexpr auto kMost = static_cast<std::int64_t>(kMaxModelBytes);
-      // Each factor is below 2^29, so no product or sum can wrap around.
+      constexpr auto kMost = static_cast<std::int64_t>(kMaxModelValues);
+      // Each factor is at most 2^30, so no product or sum can wrap around.
       good = extent >= 1 && extent <= kMost && stride >= 0 && stride <= kMost;
       if (!good) break;
       count *= static_cast<std::uint64_t>(extent);
       last += static_cast<std::uint64_t>(extent - 1) * static_cast<std::uint64_t>(stride);
-      good = count <= kMaxFloats && last < available;
+      good = count <= most_values_ && last < available;
     }
     if (!good || last >= available) {
       throw ModelError(origin_, field,
@@ -244,17 +265,20 @@ class TorchReader {
                            shapeText(tensor.strides) + " from " + std::to_string(tensor.offset));
     }
     floats_ += count;
-    if (floats_ > kMaxFloats) {
-      throw ModelError(origin_, field, "at most 2^26 values in all tensors", "more");
+    if (floats_ > most_values_) {
+      throw ModelError(origin_, field,
+                       "at most " + std::to_string(most_values_) + " values in all tensors",
+                       "more");
     }
     return count;
   }
 
+  std::uint64_t most_values_;
   ZipArchive archive_;
   const std::string& origin_;
   std::string folder_;
   Pickle pickle_;
-  std::map<std::string, std::span<const std::byte>> storages_;
+  std::map<std::string, Storage> storages_;
   std::uint64_t floats_ = 0;
   mutable std::size_t plain_values_ = 0;
   Checkpoint checkpoint_;

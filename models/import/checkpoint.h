@@ -22,8 +22,8 @@ class Checkpoint {
   // Reads a .safetensors file, or one of torch.save ("zip archive", PyTorch 1.6 or later), whatever
   // its name. Of the latter the tensors are those of the dict `model_state_dict` or `state_dict`,
   // or of the whole file. All numbers become f32. Refused is a tensor that reaches beyond its data,
-  // a value that is not finite or beyond f32, and more than 2^26 values in all. Throws ModelError.
-  // [main-thread]
+  // a value that is not finite or beyond f32, and more than 2^30 values in all or four a byte.
+  // Throws ModelError. [main-thread]
   [[nodiscard]] static Checkpoint read(const std::filesystem::path& path);
   // The same from memory; `origin` stands for the path in errors.
   [[nodiscard]] static Checkpoint parse(std::span<const std::byte> bytes,

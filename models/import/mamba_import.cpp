@@ -43,6 +43,22 @@ int quotient(const Checkpoint& weights, const std::string& name, int whole, int 
   return whole / part;
 }
 
+// The engine's step has no limits: [0, Infinity], whose second is null here, or an object as later
+// versions of transformers write it.
+void requireNoLimit(const Checkpoint& weights, const nlohmann::json& limit) {
+  const auto endless = [](const nlohmann::json& most) {
+    const auto text = most.is_object() ? most.find("__float__") : most.end();
+    return most.is_null() || (text != most.end() && *text == "Infinity");
+  };
+  if (limit.is_array() && limit.size() == 2 && limit[0].is_number() &&
+      limit[0].get<double>() <= 0.0 && endless(limit[1])) {
+    return;
+  }
+  throw ModelError(
+      weights.origin(), "time_step_limit", "[0, Infinity]",
+      printableText(limit.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)));
+}
+
 void readMamba2(const Checkpoint& weights, const nlohmann::json& config, BlockConfig& block) {
   const std::string mixer = std::string(kLayers) + "0.mixer.";
   const int d_inner = weights.extent(mixer + "out_proj.weight", 1, 2);
@@ -59,6 +75,9 @@ void readMamba2(const Checkpoint& weights, const nlohmann::json& config, BlockCo
       throw ModelError(weights.origin(), "n_groups", "a whole number", describeJson(*groups));
     }
     block.ngroups = static_cast<int>(groups->get<std::uint64_t>());
+  }
+  if (const auto* limit = anyOf(*within, std::array{"time_step_limit", "dt_limit"})) {
+    requireNoLimit(weights, *limit);
   }
   const int both = weights.extent(mixer + "conv1d.weight", 0, 3) - d_inner;
   block.d_state = quotient(weights, mixer + "conv1d.weight", both, 2 * block.ngroups);

@@ -34,13 +34,34 @@ ImportKind kindOf(const Checkpoint& weights) {
                    "neither; the first is " + quotedText(weights.tensors().front().name));
 }
 
+// JSON as Python writes it has NaN, Infinity and -Infinity for numbers: each becomes null.
+std::string withoutPythonNumbers(std::string text) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (quoted && text[at] == '\\') {
+      ++at;
+      continue;
+    }
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted) continue;
+    for (const std::string_view number : {"NaN", "-Infinity", "Infinity"}) {
+      if (text.compare(at, number.size(), number) != 0) continue;
+      text.replace(at, number.size(), "null");
+      break;
+    }
+  }
+  return text;
+}
+
 // What was published beside the weights: a file, or an object within that of the weights.
 nlohmann::json configOf(const ImportRequest& request, const Checkpoint& weights) {
   nlohmann::json config = weights.values();
   if (!request.config.empty()) {
-    const std::vector<std::byte> bytes = readModelBytes(request.config);
-    config = parseJsonObject({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                             request.config.string(), "config");
+    constexpr std::uint64_t kMostConfigBytes = std::uint64_t{1} << 20U;
+    const std::vector<std::byte> bytes = readModelBytes(request.config, kMostConfigBytes);
+    config = parseJsonObject(
+        withoutPythonNumbers({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
+        request.config.string(), "config");
   }
   const auto network = config.find("network_config");
   if (network != config.end() && network->is_object()) return *network;

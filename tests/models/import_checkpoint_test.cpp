@@ -174,6 +174,21 @@ TEST(Checkpoint, RefusesATensorThatReachesBeyondItsData) {
             std::string::npos);
 }
 
+// A view that repeats one value asks for no more than a few times the file.
+TEST(Checkpoint, RefusesATensorFarLargerThanTheFile) {
+  const std::string six = bytesOf<float>({0, 1, 2, 3, 4, 5});
+  const PickledTensor wide = {.count = 6, .shape = {1 << 14, 1 << 14}, .strides = {0, 0}};
+  EXPECT_NE(refusal(fileOf(wide, six)).find("expected a tensor within 6 values of data"),
+            std::string::npos);
+  std::string pickle = "\x80\x02}(";
+  for (const char* const name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    pickle += pickleText(name) + pickleTensor({.count = 6, .shape = {1 << 10}, .strides = {0}});
+  }
+  EXPECT_NE(refusal(torchBytes(pickle + "u.", {{.name = "0", .bytes = six}}))
+                .find("values in all tensors, found more"),
+            std::string::npos);
+}
+
 TEST(Checkpoint, RefusesValuesThatAreNotFinite) {
   const PickledTensor tensor = {.count = 2, .shape = {2}, .strides = {1}};
   const std::string bad = bytesOf<std::uint32_t>({0x3f800000, 0x7fc00000});
@@ -188,20 +203,60 @@ TEST(Checkpoint, RefusesADamagedArchive) {
   ASSERT_EQ(refusal(good), "taken");
   std::vector<std::byte> cut = good;
   cut.resize(good.size() / 2);
-  EXPECT_NE(refusal(cut).find("no zip directory"), std::string::npos);
+  EXPECT_NE(refusal(cut).find("a zip archive, as PyTorch writes"), std::string::npos);
   // A bit of a weight: the checksum tells.
   std::vector<std::byte> flipped = good;
   flipped[good.size() / 2] ^= std::byte{1};
   EXPECT_NE(refusal(flipped), "taken");
   EXPECT_NE(refusal({}).find("another format"), std::string::npos);
   EXPECT_NE(refusal(zipBytes({{"a/data.pk", "x"}})).find("data.pkl"), std::string::npos);
-  EXPECT_NE(refusal(zipBytes({{"a/data.pkl", "}."}, {"a/data.pkl", "}."}})).find("twice"),
+  EXPECT_NE(refusal(zipBytes({{"a/data.pkl", "}."}, {"a/data.pkl", "}."}})).find("already exists"),
             std::string::npos);
   EXPECT_NE(refusal(zipBytes({{"a/byteorder", "big"}, {"a/data.pkl", "}."}})).find("little"),
             std::string::npos);
-  std::vector<std::byte> packed = zipBytes({{"a/data.pkl", "}."}});
-  packed[packed.size() - 22 - 46 - 10 + 10] = std::byte{8};  // its method in the directory
-  EXPECT_NE(refusal(packed).find("compression method 8"), std::string::npos);
+  EXPECT_NE(refusal(zipBytes({{.name = "a/data.pkl", .bytes = "}.", .method = 12}}))
+                .find("a/data.pkl: expected a file that is stored or deflated, found compression "
+                      "method 12"),
+            std::string::npos);
+  // Nothing is read, and no memory taken, for what unpacks to a thousand times the archive.
+  EXPECT_NE(refusal(zipBytes({{.name = "a/data.pkl",
+                               .bytes = "}.",
+                               .deflated = true,
+                               .more = std::uint64_t{1} << 30U}}))
+                .find("expected files of at most 16 times the archive's bytes"),
+            std::string::npos);
+  EXPECT_NE(refusal(zipBytes({{.name = "a/data.pkl", .bytes = "}.", .deflated = true, .more = 9}})),
+            "taken");
+}
+
+TEST(Checkpoint, ReadsArchivesThatWerePackedAnew) {
+  const std::string pickle =
+      pickleDict("w", pickleTensor({.count = 6, .shape = {2, 3}, .strides = {3, 1}}));
+  const std::string six = bytesOf<float>({0, 1, 2, 3, 4, 5});
+  for (const bool deflated : {false, true}) {
+    for (const bool zip64 : {false, true}) {
+      const auto file =
+          zipBytes({{.name = "a/data.pkl", .bytes = pickle, .deflated = deflated, .zip64 = zip64},
+                    {.name = "a/data/0", .bytes = six, .deflated = deflated, .zip64 = zip64}});
+      EXPECT_EQ(valuesOf(file, {2, 3}), (std::vector<float>{0, 1, 2, 3, 4, 5}))
+          << deflated << zip64;
+    }
+  }
+}
+
+// Two views of one storage beside another storage: none is read from what was let go.
+TEST(Checkpoint, ReadsTensorsThatShareAStorage) {
+  const PickledTensor first = {.count = 2, .shape = {2}, .strides = {1}};
+  const PickledTensor other = {.key = "1", .count = 1, .shape = {1}, .strides = {1}};
+  const std::string pickle = "\x80\x02}(" + pickleText("a") + pickleTensor(first) +
+                             pickleText("b") + pickleTensor(other) + pickleText("c") +
+                             pickleTensor(first) + "u.";
+  const Checkpoint checkpoint =
+      Checkpoint::parse(torchBytes(pickle, {{.name = "0", .bytes = bytesOf<float>({1, 2})},
+                                            {.name = "1", .bytes = bytesOf<float>({3})}}),
+                        "file.pt");
+  EXPECT_EQ(checkpoint.require("c", {2})[1], 2.0F);
+  EXPECT_EQ(checkpoint.require("b", {1})[0], 3.0F);
 }
 
 }  // namespace

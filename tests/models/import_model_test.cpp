@@ -152,6 +152,26 @@ TEST_F(ImportModel, MakesASequenceModelOfMamba2) {
   EXPECT_EQ(block.d_state, 3);
 }
 
+// Python writes numbers into a config.json that JSON has not.
+TEST_F(ImportModel, TakesAStepWithoutLimitsAndNoOther) {
+  const Weights weights = mamba2();
+  const auto import = [&](const std::string& limit) {
+    const std::string text =
+        R"({"n_groups": 2, "a": "Infinity \" NaN", "time_step_limit": )" + limit + "}";
+    return refusal({.input = write(weights), .config = write("config.json", text)});
+  };
+  for (const char* const limit : {"[0.0, Infinity]", R"([0, {"__float__": "Infinity"}])"}) {
+    EXPECT_EQ(import(limit), "taken") << limit;
+  }
+  for (const char* const limit :
+       {"[0.0, 0.1]", "[0.001, Infinity]", "[]", "3", "[0.0, NaN, 1]", R"([0, {"x": 1}])"}) {
+    EXPECT_NE(import(limit).find("time_step_limit: expected [0, Infinity], found "),
+              std::string::npos)
+        << limit;
+  }
+  EXPECT_NE(import("[0.0, Infinit]").find("valid JSON"), std::string::npos);
+}
+
 TEST_F(ImportModel, MakesADenoiserOfCleanUMamba) {
   const ImportedModel model =
       importModel({.input = goldenPath("cleanumamba_tiny.pkl"), .name = "tiny"});

@@ -161,10 +161,10 @@ TEST(Safetensors, RefusesABadShape) {
   }
   // Both the product and each factor could wrap around.
   EXPECT_EQ(refusal(entry("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0),
-            "m: a.shape: expected a tensor no larger than the file, found more than 268435456 "
+            "m: a.shape: expected a tensor no larger than the file, found more than 4294967296 "
             "values");
   EXPECT_EQ(refusal(entry("\"F32\"", "[18446744073709551615,2]", "[0,4]"), 4),
-            "m: a.shape: expected a tensor no larger than the file, found more than 268435456 "
+            "m: a.shape: expected a tensor no larger than the file, found more than 4294967296 "
             "values");
 }
 

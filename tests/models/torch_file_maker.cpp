@@ -28,11 +28,35 @@ std::uint32_t crc32Of(std::string_view bytes) {
   return ~crc;
 }
 
-// What both headers of a member have in common, from the version to the length of the extra field.
-std::string commonFields(const ZipMember& member) {
-  const std::string size = number(member.bytes.size(), 4);
-  return number(0, 10) + number(crc32Of(member.bytes), 4) + size + size +
-         number(member.name.size(), 2) + number(0, 2);
+// The member's bytes as the archive holds them.
+std::string packed(const ZipMember& member) {
+  if (!member.deflated) return member.bytes;
+  const std::uint64_t size = member.bytes.size();
+  return joined({"\x01", number(size, 2), number(~size, 2), member.bytes});
+}
+
+// What both headers of a member have in common, from the version to the length of the extra field,
+// and that field.
+struct Fields {
+  std::string common;
+  std::string extra;
+};
+
+Fields fieldsOf(const ZipMember& member) {
+  const std::uint64_t size = member.bytes.size() + member.more;
+  const std::uint64_t packed_size = packed(member).size();
+  const int method = member.method != 0 ? member.method : (member.deflated ? 8 : 0);
+  Fields fields;
+  if (member.zip64) {
+    fields.extra = joined({number(1, 2), number(16, 2), number(size, 8), number(packed_size, 8)});
+  }
+  const std::uint64_t mark = ~std::uint64_t{0};
+  fields.common =
+      joined({number(20, 2), number(0, 2), number(static_cast<std::uint64_t>(method), 2),
+              number(0, 4), number(crc32Of(member.bytes), 4),
+              number(member.zip64 ? mark : packed_size, 4), number(member.zip64 ? mark : size, 4),
+              number(member.name.size(), 2), number(fields.extra.size(), 2)});
+  return fields;
 }
 
 }  // namespace
@@ -41,13 +65,15 @@ std::vector<std::byte> zipBytes(const std::vector<ZipMember>& members) {
   std::string file;
   std::string directory;
   for (const ZipMember& member : members) {
-    directory += joined({"PK\x01\x02", number(0, 2), commonFields(member), number(0, 10),
-                         number(file.size(), 4), member.name});
-    file += joined({"PK\x03\x04", commonFields(member), member.name, member.bytes});
+    const Fields fields = fieldsOf(member);
+    directory += joined({"PK\x01\x02", number(20, 2), fields.common, number(0, 10),
+                         number(file.size(), 4), member.name, fields.extra});
+    file += joined({"PK\x03\x04", fields.common, member.name, fields.extra, packed(member)});
   }
   const std::string count = number(members.size(), 2);
-  const std::string end = "PK\x05\x06" + number(0, 4) + count + count +
-                          number(directory.size(), 4) + number(file.size(), 4) + number(0, 2);
+  const std::string end =
+      joined({"PK\x05\x06", number(0, 4), count, count, number(directory.size(), 4),
+              number(file.size(), 4), number(0, 2)});
   file += directory + end;
   const auto* const first = reinterpret_cast<const std::byte*>(file.data());
   return {first, first + file.size()};
@@ -57,7 +83,8 @@ std::vector<std::byte> torchBytes(std::string_view pickle, const std::vector<Zip
   std::vector<ZipMember> members = {{"model/data.pkl", std::string(pickle)},
                                     {"model/byteorder", "little"}};
   for (const ZipMember& storage : storages) {
-    members.push_back({"model/data/" + storage.name, storage.bytes});
+    members.push_back(storage);
+    members.back().name = "model/data/" + storage.name;
   }
   return zipBytes(members);
 }

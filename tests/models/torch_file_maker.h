@@ -15,9 +15,13 @@ namespace hiss {
 struct ZipMember {
   std::string name;
   std::string bytes;
+  bool deflated = false;   // as one block of deflate that packs nothing
+  bool zip64 = false;      // its sizes stand in an extra field of 64 bits
+  int method = 0;          // of compression, as it is stated; 0: what `deflated` says
+  std::uint64_t more = 0;  // its size is stated as larger by so much
 };
 
-// An archive of stored files, with their checksums.
+// An archive of files, with their checksums.
 std::vector<std::byte> zipBytes(const std::vector<ZipMember>& members);
 
 // The archive that PyTorch reads: `pickle` as data.pkl, and what each storage holds.

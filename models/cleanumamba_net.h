@@ -106,8 +106,6 @@ class CleanUMambaNet {
   explicit CleanUMambaNet(std::shared_ptr<const CleanUMambaWeights> weights);
 
   [[nodiscard]] const CleanUMambaConfig& config() const { return weights_->config; }
-  // For another network of the same weights.
-  [[nodiscard]] std::shared_ptr<const CleanUMambaWeights> shared() const { return weights_; }
   [[nodiscard]] StateLayout stateLayout() const;
 
   // in [hop] -> out [hop], which belongs to the samples of kLookAheadHops hops ago; zeros before

@@ -3,16 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include "models/cleanumamba_stream.h"
-#include "models/denoiser_channel.h"
-#include "models/high_band.h"
-#include "models/snapshot_writer.h"
+#include "models/delay_line.h"
+#include "models/denoiser_core.h"
 #include "models/state_io.h"
 #include "models/stream_samples.h"
 
@@ -22,7 +19,7 @@ namespace {
 constexpr double kRampSeconds = 0.015;
 
 // Head of a saved state: magic, version, then the fields that must be equal, then the checksum.
-constexpr std::uint64_t kStateMagic = 0x32534e4453534948U;  // "HISSDNS2" in little-endian order
+constexpr std::uint64_t kStateMagic = 0x33534e4453534948U;  // "HISSDNS3" in little-endian order
 constexpr std::uint64_t kAnyInteger = ~std::uint64_t{0};
 
 void requireEqual(const char* field, std::uint64_t expected, std::uint64_t found) {
@@ -48,15 +45,10 @@ StateLayout layoutOf(const DenoiserModel& model, StateLayout layout) {
 }  // namespace
 
 Denoiser::Denoiser(std::shared_ptr<const DenoiserModel> model, const Kernels& kernels)
-    : model_(std::move(model)), kernels_(kernels), high_band_(model_->packHighBand(kernels)) {
-  if (model_->cleanUMamba() != nullptr) {
-    cleanumamba_ = std::make_unique<CleanUMambaStream>(model_->packCleanUMamba(kernels));
-  } else {
-    net_.emplace(model_->pack(kernels));
-  }
-  tap_ = std::make_shared<StateTap>(
-      layoutOf(*model_, net_ ? net_->stateLayout() : cleanumamba_->net().stateLayout()));
-}
+    : model_(std::move(model)),
+      kernels_(kernels),
+      core_(makeDenoiserCore(*model_, kernels)),
+      tap_(std::make_shared<StateTap>(layoutOf(*model_, core_->stateLayout()))) {}
 
 Denoiser::~Denoiser() = default;
 
@@ -65,27 +57,19 @@ void Denoiser::prepare(const StreamSpec& spec) {
   requireRange("channels", spec.channels, 1, kMaxChannels, "");
   requireRange("block length", spec.max_block, 1, 1 << 24, " samples");
   spec_ = spec;
-  if (net_) {
-    prepareSubbands();
-  } else {
-    cleanumamba_->prepare(spec);
-    latency_samples_ = cleanumamba_->net().config().latencySamples();
-    adapter_.prepare(cleanumamba_->net().config().hop(), spec.channels);
-  }
+  core_->prepare({spec.sample_rate_hz, spec.channels, kPiece});
+  latency_samples_ = core_->latencySamples();
+  dry_lines_ = makeDryLines();
   preparePieces();
   ramp_samples_ = std::max(1, static_cast<int>(std::lround(kRampSeconds * spec.sample_rate_hz)));
   non_finite_samples_.store(0, std::memory_order_relaxed);
   snapBlend();
 }
 
-void Denoiser::prepareSubbands() {
-  grid_ = streamGrid(net_->config(), spec_.sample_rate_hz);
-  latency_samples_ = grid_.latencySamples();
-  channels_ = makeChannels();
-  adapter_.prepare(grid_.stft.hop, spec_.channels);
-  scratch_ = std::make_unique<DenoiserScratch>(*net_, high_band_.get());
-  snapshots_ = std::make_unique<SnapshotWriter>();
-  snapshots_->prepare(net_->config(), grid_);
+std::vector<DelayLine> Denoiser::makeDryLines() const {
+  std::vector<DelayLine> lines(static_cast<std::size_t>(spec_.channels));
+  for (DelayLine& line : lines) line.prepare(latency_samples_);
+  return lines;
 }
 
 void Denoiser::preparePieces() {
@@ -100,20 +84,6 @@ void Denoiser::preparePieces() {
   }
 }
 
-Denoiser::Channels Denoiser::makeChannels() const {
-  Channels channels;
-  for (int c = 0; c < spec_.channels; ++c) {
-    channels.push_back(std::make_unique<DenoiserChannel>(*net_, high_band_.get(), grid_));
-  }
-  return channels;
-}
-
-std::unique_ptr<CleanUMambaStream> Denoiser::makeCleanUMamba() const {
-  auto stream = std::make_unique<CleanUMambaStream>(cleanumamba_->net().shared());
-  stream->prepare(spec_);
-  return stream;
-}
-
 void Denoiser::process(const float* const* in, float* const* out, int n) noexcept HISS_NONBLOCKING {
   const ScopedFlushDenormals flush_denormals;
   aimBlend();
@@ -121,11 +91,9 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
     const int count = std::min(n - done, kPiece);
     advanceBlend(count);
     for (std::size_t c = 0; c < wet_rows_.size(); ++c) takePiece(in[c] + done, c, count);
-    adapter_.process(
-        wet_rows_.data(), wet_rows_.data(), count,
-        [this](const float* const* in_hops, float* const* out_hops) noexcept HISS_NONBLOCKING {
-          denoiseHop(in_hops, out_hops);
-        });
+    const CoreControls controls = {link_.load(std::memory_order_relaxed),
+                                   floor_gain_.load(std::memory_order_relaxed) > 0.0F};
+    core_->process(wet_rows_.data(), wet_rows_.data(), count, controls, *tap_);
     for (std::size_t c = 0; c < wet_rows_.size(); ++c) {
       const float* const wet = wet_rows_[c];
       const float* const dry = dry_rows_[c];
@@ -139,10 +107,8 @@ void Denoiser::process(const float* const* in, float* const* out, int n) noexcep
 }
 
 void Denoiser::reset() noexcept HISS_NONBLOCKING {
-  adapter_.reset();
-  if (cleanumamba_) cleanumamba_->reset();
-  for (const auto& channel : channels_) channel->reset();
-  if (snapshots_) snapshots_->reset();
+  core_->reset();
+  for (DelayLine& line : dry_lines_) line.reset();
   snapBlend();
 }
 
@@ -151,71 +117,7 @@ void Denoiser::takePiece(const float* in, std::size_t channel, int n) noexcept H
   const std::uint64_t replaced = replaceNonFinite(in, clean_.data(), n);
   if (replaced > 0) non_finite_samples_.fetch_add(replaced, std::memory_order_relaxed);
   limitMagnitude(clean_.data(), wet_rows_[channel], n);
-  if (cleanumamba_) {
-    cleanumamba_->delay(channel, clean_.data(), dry_rows_[channel], n);
-  } else {
-    channels_[channel]->delay(clean_.data(), dry_rows_[channel], n);
-  }
-}
-
-// One hop of all channels, in[channel] [hop] -> out[channel] [hop].
-void Denoiser::denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING {
-  if (cleanumamba_) return cleanumamba_->process(in, out, *tap_);
-  const bool linked = channelsAreLinked();
-  const bool limited = floor_gain_.load(std::memory_order_relaxed) > 0.0F;
-  const StateProbe* const probe = tap_->begin();
-  for (std::size_t c = 0; c < channels_.size(); ++c) {
-    channels_[c]->analyze(in[c]);
-    channels_[c]->estimateMask(*scratch_, c == 0 ? probe : nullptr);
-  }
-  if (linked) linkMasks();
-  for (const auto& channel : channels_) {
-    channel->applyMask();
-    channel->estimateGains(*scratch_);
-  }
-  if (linked) linkGains();
-  for (std::size_t c = 0; c < channels_.size(); ++c) {
-    if (limited) channels_[c]->limitMask();
-    channels_[c]->applyGains();
-    channels_[c]->synthesize(out[c]);
-  }
-  DenoiserChannel& first = *channels_.front();
-  snapshots_->write(first.spectrum(), first.masked(), first.state());
-  if (probe != nullptr) tap_->end(snapshots_->hopIndex(), snapshots_->ssmStateRms());
-}
-
-bool Denoiser::channelsAreLinked() const noexcept HISS_NONBLOCKING {
-  switch (link_.load(std::memory_order_relaxed)) {
-    case ChannelLink::kLinked:
-      return channels_.size() > 1;
-    case ChannelLink::kIndependent:
-      return false;
-    default:
-      return channels_.size() == 2;
-  }
-}
-
-void Denoiser::linkMasks() noexcept HISS_NONBLOCKING {
-  std::array<const std::complex<float>*, kMaxChannels> spectra{};
-  std::array<std::complex<float>*, kMaxChannels> masks{};
-  for (std::size_t c = 0; c < channels_.size(); ++c) {
-    spectra[c] = channels_[c]->spectrum();
-    masks[c] = channels_[c]->mask();
-  }
-  for (int tap = 0; tap < net_->taps(); ++tap) {
-    linkByPower(spectra.data(), masks.data(), spec_.channels, grid_.core_bins);
-    for (std::size_t c = 0; c < channels_.size(); ++c) masks[c] += grid_.core_bins;
-  }
-}
-
-void Denoiser::linkGains() noexcept HISS_NONBLOCKING {
-  std::array<const std::complex<float>*, kMaxChannels> spectra{};
-  std::array<float*, kMaxChannels> gains{};
-  for (std::size_t c = 0; c < channels_.size(); ++c) {
-    spectra[c] = channels_[c]->spectrum() + grid_.core_bins;
-    gains[c] = channels_[c]->gains();
-  }
-  linkByPower(spectra.data(), gains.data(), spec_.channels, grid_.highBins());
+  dry_lines_[channel].process(clean_.data(), dry_rows_[channel], n);
 }
 
 void Denoiser::readControls(float& wet, float& dry) const noexcept HISS_NONBLOCKING {
@@ -272,9 +174,8 @@ std::vector<std::byte> Denoiser::saveState() const {
                                       blend_.target_dry, blend_.step_wet, blend_.step_dry};
   payload.floats(blend);
   payload.integer(static_cast<std::uint64_t>(blend_.steps_left));
-  saveFloats(adapter_, payload);
-  if (cleanumamba_) cleanumamba_->save(payload);
-  for (const auto& channel : channels_) channel->saveState(payload);
+  for (const DelayLine& line : dry_lines_) line.save(payload);
+  core_->save(payload);
 
   StateWriter writer;
   writer.integer(kStateMagic);
@@ -312,20 +213,10 @@ void Denoiser::loadState(std::span<const std::byte> bytes) {
   blend.step_dry = shares[5];
   blend.steps_left =
       static_cast<int>(reader.integer("ramp", static_cast<std::uint64_t>(ramp_samples_)));
-  HopAdapter adapter;
-  adapter.prepare(adapter_.latencySamples(), spec_.channels);
-  loadFloats(adapter, reader);
-  std::unique_ptr<CleanUMambaStream> cleanumamba;
-  if (cleanumamba_) {
-    cleanumamba = makeCleanUMamba();
-    cleanumamba->load(reader);
-  }
-  Channels channels = net_ ? makeChannels() : Channels();
-  for (const auto& channel : channels) channel->loadState(reader);
-  requireEqual("bytes left over", 0, reader.left());
-  adapter_ = std::move(adapter);
-  cleanumamba_ = std::move(cleanumamba);
-  channels_ = std::move(channels);
+  std::vector<DelayLine> dry_lines = makeDryLines();
+  for (DelayLine& line : dry_lines) line.load(reader);
+  core_->load(reader);
+  dry_lines_ = std::move(dry_lines);
   blend_ = blend;
 }
 
@@ -352,7 +243,7 @@ void Denoiser::setListenRemoved(bool listen) noexcept HISS_NONBLOCKING {
 }
 
 bool Denoiser::latestSnapshot(DenoiserSnapshot& snapshot) {
-  return snapshots_ != nullptr && snapshots_->read(snapshot);
+  return core_->latestSnapshot(snapshot);
 }
 
 }  // namespace hiss

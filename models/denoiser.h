@@ -6,32 +6,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "dsp/aligned_buffer.h"
-#include "dsp/hop_adapter.h"
 #include "dsp/realtime.h"
 #include "models/channel_link.h"
 #include "models/denoiser_model.h"
 #include "models/snapshot.h"
 #include "models/state_tap.h"
-#include "models/stream_grid.h"
 #include "models/stream_processor.h"
-#include "models/subband_net.h"
 #include "ssm/simd/dispatch.h"
 
 namespace hiss {
 
-class CleanUMambaStream;
-class DenoiserChannel;
-class HighBand;
-class SnapshotWriter;
-struct DenoiserScratch;
+class DelayLine;
+class DenoiserCore;
 
-// Takes noise out of a stream of 1 to 32 channels at any whole rate from 4 kHz to 384 kHz, without
-// resampling: see StreamGrid. Channels share the weights; ChannelLink says what else.
+// Takes noise out of a stream of 1 to 32 channels at any whole rate from 4 kHz to 384 kHz. Channels
+// share the weights; ChannelLink says what else.
 //
 //   out = dry + w (wet - dry),  w = mix (1 - 10^(-limit/20))
 //
@@ -47,8 +40,9 @@ struct DenoiserScratch;
 // network sees its HighBand says what is turned down; a model without one turns it down as much as
 // the upper quarter of the network's band.
 //
-// A model of arch `cleanumamba` works on samples: at its own rate only, each channel by itself,
-// with the limit in the blend alone and without snapshots of spectra.
+// A model of arch `cleanumamba` works on samples: at other rates than its own by way of that (see
+// RateBridge), each channel by itself, with the limit in the blend alone and without snapshots of
+// spectra. One of arch `subband-mamba` works at the stream's rate (see StreamGrid).
 class Denoiser final : public StreamProcessor {
  public:
   static constexpr int kMinRateHz = 4000;
@@ -117,15 +111,9 @@ class Denoiser final : public StreamProcessor {
     int steps_left = 0;
   };
 
-  using Channels = std::vector<std::unique_ptr<DenoiserChannel>>;
-  [[nodiscard]] Channels makeChannels() const;
-  [[nodiscard]] std::unique_ptr<CleanUMambaStream> makeCleanUMamba() const;
-  void prepareSubbands();
   void preparePieces();
-  [[nodiscard]] bool channelsAreLinked() const noexcept HISS_NONBLOCKING;
-  void denoiseHop(const float* const* in, float* const* out) noexcept HISS_NONBLOCKING;
-  void linkMasks() noexcept HISS_NONBLOCKING;
-  void linkGains() noexcept HISS_NONBLOCKING;
+  // One a channel, prepared for `spec_`.
+  [[nodiscard]] std::vector<DelayLine> makeDryLines() const;
   void readControls(float& wet, float& dry) const noexcept HISS_NONBLOCKING;
   void aimBlend() noexcept HISS_NONBLOCKING;
   void snapBlend() noexcept HISS_NONBLOCKING;
@@ -134,17 +122,11 @@ class Denoiser final : public StreamProcessor {
 
   std::shared_ptr<const DenoiserModel> model_;
   const Kernels& kernels_;
-  std::optional<SubbandNet> net_;  // one of these two
-  std::unique_ptr<CleanUMambaStream> cleanumamba_;
-  std::shared_ptr<const HighBand> high_band_;  // null for a model without one
+  std::unique_ptr<DenoiserCore> core_;
   StreamSpec spec_;
   int latency_samples_ = 0;
-  StreamGrid grid_;
   int ramp_samples_ = 1;
-  Channels channels_;
-  HopAdapter adapter_;
-  std::unique_ptr<DenoiserScratch> scratch_;
-  std::unique_ptr<SnapshotWriter> snapshots_;
+  std::vector<DelayLine> dry_lines_;  // [channels]
   std::shared_ptr<StateTap> tap_;
   Blend blend_;
   // Of one piece: input made finite, shares; of each channel network's output and delayed input.

@@ -33,7 +33,6 @@ DenoiserChannel::DenoiserChannel(const SubbandNet& net, const HighBand* high_ban
   masked_.resize(bins);
   mask_.resize(static_cast<std::size_t>(net.taps() * grid.core_bins));
   gains_.resize(static_cast<std::size_t>(grid.highBins()));
-  dry_.prepare(grid.latencySamples());
 }
 
 void DenoiserChannel::analyze(const float* hop_in) noexcept HISS_NONBLOCKING {
@@ -91,7 +90,6 @@ void DenoiserChannel::reset() noexcept HISS_NONBLOCKING {
   overlap_add_.reset();
   if (high_band_ != nullptr) high_state_.reset();
   state_.reset();
-  dry_.reset();
 }
 
 void DenoiserChannel::saveState(StateWriter& writer) const {
@@ -99,7 +97,6 @@ void DenoiserChannel::saveState(StateWriter& writer) const {
   saveFloats(overlap_add_, writer);
   if (high_band_ != nullptr) high_state_.save(writer.reserve(high_state_.savedBytes()));
   state_.save(writer.reserve(state_.savedBytes()));
-  dry_.save(writer);
 }
 
 void DenoiserChannel::loadState(StateReader& reader) {
@@ -107,7 +104,6 @@ void DenoiserChannel::loadState(StateReader& reader) {
   loadFloats(overlap_add_, reader);
   if (high_band_ != nullptr) high_state_.load(reader.take(high_state_.savedBytes()));
   state_.load(reader.take(state_.savedBytes()));
-  dry_.load(reader);
 }
 
 }  // namespace hiss

@@ -8,7 +8,6 @@
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"
 #include "dsp/stft.h"
-#include "models/delay_line.h"
 #include "models/high_band.h"
 #include "models/state_io.h"
 #include "models/stream_grid.h"
@@ -25,8 +24,7 @@ struct DenoiserScratch {
   HighBand::Scratch high_band;
 };
 
-// Everything one channel of a stream remembers: transforms, recurrent states, and the dry signal
-// delayed to match. Not thread-safe.
+// Everything one channel of a stream remembers: transforms and recurrent states. Not thread-safe.
 //
 // A hop is the calls from `analyze` to `synthesize` in the order in which they stand below,
 // `limitMask` only where there is a limit. The mask and the gains may be changed after they were
@@ -68,11 +66,6 @@ class DenoiserChannel {
   [[nodiscard]] float* gains() noexcept HISS_NONBLOCKING { return gains_.data(); }
   [[nodiscard]] SubbandNetState& state() noexcept HISS_NONBLOCKING { return state_; }
 
-  // in [n] -> out [n], the same later by grid.latencySamples(). No overlap. [audio-thread]
-  void delay(const float* in, float* out, int n) noexcept HISS_NONBLOCKING {
-    dry_.process(in, out, n);
-  }
-
   // Forgets the past. [audio-thread]
   void reset() noexcept HISS_NONBLOCKING;
 
@@ -93,7 +86,6 @@ class DenoiserChannel {
   AlignedBuffer<std::complex<float>> masked_;    // [max(bins, core_bins + 1)]
   AlignedBuffer<std::complex<float>> mask_;
   AlignedBuffer<float> gains_;
-  DelayLine dry_;
 };
 
 }  // namespace hiss

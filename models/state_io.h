@@ -64,6 +64,12 @@ class StateReader {
     return taken;
   }
   [[nodiscard]] std::size_t left() const { return bytes_.size(); }
+  // Throws unless everything was read.
+  void finish() const {
+    if (bytes_.empty()) return;
+    throw std::runtime_error("saved state: bytes left over: expected 0, found " +
+                             std::to_string(bytes_.size()));
+  }
 
  private:
   template <class Number>

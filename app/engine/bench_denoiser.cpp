@@ -15,6 +15,7 @@
 #include "app/engine/failure.h"
 #include "dsp/stft.h"
 #include "models/denoiser.h"
+#include "models/subband_net.h"
 
 namespace hiss {
 namespace {

@@ -6,7 +6,7 @@ import os
 import pickle
 import zipfile
 
-from hiss_e2e import INPUT, MODEL_ERROR, OUTPUT, USAGE, HissTest, main, write_wav
+from hiss_e2e import MODEL_ERROR, OUTPUT, USAGE, HissTest, main, write_wav
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
 TINY = os.path.join(GOLDEN, "cleanumamba_tiny.pkl")
@@ -37,12 +37,16 @@ class ImportTest(HissTest):
         info = json.loads(self.hiss("info", "--model", model, "--json").stdout)
         self.assertEqual(info["models"][0]["sample_rate_hz"], 16000)
 
-    def test_a_rate_that_it_does_not_know_is_named(self):
+    def test_other_rates_are_denoised_as_well(self):
         model = self.path("tiny.safetensors")
         self.hiss("import", TINY, "-o", model)
-        sound = write_wav(self.path("in.wav"), 4000, rate=48000)
-        done = self.hiss("denoise", sound, "-o", self.path("o.wav"), model=model, code=INPUT)
-        self.assert_one_line(done.stderr, "16000 Hz")
+        for rate in (48000, 44100, 8000):
+            with self.subTest(rate):
+                sound = write_wav(self.path("in.wav"), 4000, rate=rate)
+                out = self.path(f"{rate}.wav")
+                report = self.denoise_json(sound, "-o", out, model=model)
+                self.assertEqual(report["files"][0]["samples"], 4000)
+                self.assertGreater(report["files"][0]["latency_samples"], 24 * rate // 16000)
 
     def test_nothing_is_run_that_a_file_holds(self):
         victim = self.path("victim")

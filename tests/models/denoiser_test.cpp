@@ -329,15 +329,13 @@ struct StateCount {
   std::size_t denormal = 0;
 };
 StateCount countState(const Denoiser& denoiser) {
-  // A saved mono stream ends with the recurrent state, the delay line and its position.
+  // A saved mono stream ends with the recurrent state.
   const std::vector<std::byte> bytes = denoiser.saveState();
   const MambaState blank(mambaConfig(denoiser.model().config()), denoiser.model().config().n_band,
                          denoiser.model().config().n_layer);
   constexpr std::size_t kHeaderBytes = 32;
-  const std::size_t tail =
-      sizeof(float) * static_cast<std::size_t>(denoiser.latencySamples()) + sizeof(std::uint64_t);
   std::vector<float> values((blank.savedBytes() - kHeaderBytes) / sizeof(float));
-  std::memcpy(values.data(), bytes.data() + (bytes.size() - tail - values.size() * sizeof(float)),
+  std::memcpy(values.data(), bytes.data() + (bytes.size() - values.size() * sizeof(float)),
               values.size() * sizeof(float));
   StateCount count;
   for (const float value : values) {

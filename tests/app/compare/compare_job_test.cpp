@@ -12,6 +12,7 @@
 #include "app/engine/comparison.h"
 #include "app/engine/failure.h"
 #include "models/denoiser.h"
+#include "models/stream_grid.h"
 #include "tests/app/sounds.h"
 #include "tests/app/temporary_folder.h"
 #include "tests/models/model_maker.h"

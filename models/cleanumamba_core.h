@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "dsp/aligned_buffer.h"
+#include "dsp/hop_adapter.h"
 #include "dsp/realtime.h"
 #include "models/cleanumamba_net.h"
-#include "models/delay_line.h"
+#include "models/denoiser_core.h"
 #include "models/state_io.h"
 #include "models/state_tap.h"
 #include "models/stream_processor.h"
@@ -39,42 +40,43 @@ class RunningDeviation {
   std::array<double, 3> sums_{};  // of 1, x and x² over what is remembered
 };
 
-// What a Denoiser runs of a model of arch `cleanumamba`: hops of all channels, each by itself.
-class CleanUMambaStream {
+// Runs models of arch `cleanumamba` at their own rate, each channel by itself.
+class CleanUMambaCore final : public DenoiserCore {
  public:
-  explicit CleanUMambaStream(std::shared_ptr<const CleanUMambaWeights> weights);
+  explicit CleanUMambaCore(std::shared_ptr<const CleanUMambaWeights> weights);
 
-  [[nodiscard]] const CleanUMambaNet& net() const { return net_; }
-
-  // Throws std::invalid_argument unless the stream has the network's rate. [main-thread]
-  void prepare(const StreamSpec& spec);
-  // One hop, in[channel] [hop] -> out[channel] [hop], kLookAheadHops later. What is not finite in
-  // the output is 0. The first channel's state goes to `tap`. [audio-thread]
-  void process(const float* const* in, float* const* out, StateTap& tap) noexcept HISS_NONBLOCKING;
-  // in [n] -> out [n], later by the config's latencySamples(). No overlap. [audio-thread]
-  void delay(std::size_t channel, const float* in, float* out, int n) noexcept HISS_NONBLOCKING {
-    channels_[channel].dry.process(in, out, n);
+  [[nodiscard]] StateLayout stateLayout() const override { return net_.stateLayout(); }
+  // The stream has the network's rate.
+  void prepare(const StreamSpec& spec) override;
+  [[nodiscard]] int latencySamples() const noexcept HISS_NONBLOCKING override {
+    return net_.config().latencySamples();
   }
-  // [audio-thread]
-  void reset() noexcept HISS_NONBLOCKING;
-
-  void save(StateWriter& writer) const;
-  // Throws std::runtime_error; this is then of no use. [main-thread]
-  void load(StateReader& reader);
+  void process(const float* const* in, float* const* out, int n, const CoreControls& controls,
+               StateTap& tap) noexcept HISS_NONBLOCKING override;
+  void reset() noexcept HISS_NONBLOCKING override;
+  void save(StateWriter& writer) const override;
+  void load(StateReader& reader) override;
 
  private:
+  // What is remembered of a channel.
   struct Channel {
-    explicit Channel(const CleanUMambaConfig& config) : state(config) {}
+    explicit Channel(const CleanUMambaConfig& config) : state(config) {
+      deviation.prepare(config.sample_rate);
+    }
 
     CleanUMambaState state;
     RunningDeviation deviation;
     // What the newest hops were divided by, newest last: what comes out belongs to the oldest.
     std::array<float, CleanUMambaConfig::kLookAheadHops + 1> scales{};
-    DelayLine dry;
   };
+
+  [[nodiscard]] std::vector<Channel> makeChannels(std::size_t count) const;
+  void denoiseHop(const float* const* in, float* const* out,
+                  StateTap& tap) noexcept HISS_NONBLOCKING;
 
   CleanUMambaNet net_;
   CleanUMambaScratch scratch_;
+  HopAdapter adapter_;
   std::vector<Channel> channels_;
   AlignedBuffer<float> hop_;          // [hop]
   std::vector<float> ssm_state_rms_;  // [n_layer]

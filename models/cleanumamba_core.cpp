@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cleanumamba_stream.h"
+#include "models/cleanumamba_core.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
-#include <string>
 #include <utility>
 
 namespace hiss {
@@ -26,29 +24,38 @@ float RunningDeviation::add(const float* x, int n) noexcept HISS_NONBLOCKING {
   return static_cast<float>(std::sqrt(variance)) + kLeast;
 }
 
-CleanUMambaStream::CleanUMambaStream(std::shared_ptr<const CleanUMambaWeights> weights)
-    : net_(std::move(weights)), scratch_(net_.config()) {}
+CleanUMambaCore::CleanUMambaCore(std::shared_ptr<const CleanUMambaWeights> weights)
+    : net_(std::move(weights)), scratch_(net_.config()) {
+  hop_.resize(static_cast<std::size_t>(net_.config().hop()));
+  ssm_state_rms_.resize(static_cast<std::size_t>(net_.config().layers()));
+}
 
-void CleanUMambaStream::prepare(const StreamSpec& spec) {
-  const CleanUMambaConfig& config = net_.config();
-  if (spec.sample_rate_hz != config.sample_rate) {
-    throw std::invalid_argument("sample rate: expected " + std::to_string(config.sample_rate) +
-                                " Hz, the only one of this model, found " +
-                                std::to_string(spec.sample_rate_hz));
-  }
-  channels_.clear();
-  for (int c = 0; c < spec.channels; ++c) {
-    Channel& channel = channels_.emplace_back(config);
-    channel.deviation.prepare(config.sample_rate);
-    channel.dry.prepare(config.latencySamples());
-  }
-  hop_.resize(static_cast<std::size_t>(config.hop()));
-  ssm_state_rms_.resize(static_cast<std::size_t>(config.layers()));
+std::vector<CleanUMambaCore::Channel> CleanUMambaCore::makeChannels(std::size_t count) const {
+  std::vector<Channel> channels;
+  channels.reserve(count);
+  for (std::size_t c = 0; c < count; ++c) channels.emplace_back(net_.config());
+  return channels;
+}
+
+void CleanUMambaCore::prepare(const StreamSpec& spec) {
+  channels_ = makeChannels(static_cast<std::size_t>(spec.channels));
+  adapter_.prepare(net_.config().hop(), spec.channels);
   hops_ = 0;
 }
 
-void CleanUMambaStream::process(const float* const* in, float* const* out,
-                                StateTap& tap) noexcept HISS_NONBLOCKING {
+void CleanUMambaCore::process(const float* const* in, float* const* out, int n,
+                              const CoreControls& /*controls*/,
+                              StateTap& tap) noexcept HISS_NONBLOCKING {
+  adapter_.process(
+      in, out, n,
+      [&](const float* const* in_hops, float* const* out_hops) noexcept HISS_NONBLOCKING {
+        denoiseHop(in_hops, out_hops, tap);
+      });
+}
+
+// One hop, in[channel] [hop] -> out[channel] [hop], kLookAheadHops later.
+void CleanUMambaCore::denoiseHop(const float* const* in, float* const* out,
+                                 StateTap& tap) noexcept HISS_NONBLOCKING {
   const CleanUMambaConfig& config = net_.config();
   const int hop = config.hop();
   ++hops_;
@@ -77,34 +84,41 @@ void CleanUMambaStream::process(const float* const* in, float* const* out,
   tap.end(hops_, ssm_state_rms_);
 }
 
-void CleanUMambaStream::reset() noexcept HISS_NONBLOCKING {
+void CleanUMambaCore::reset() noexcept HISS_NONBLOCKING {
+  adapter_.reset();
   for (Channel& channel : channels_) {
     channel.state.reset();
     channel.deviation.reset();
     channel.scales.fill(0.0F);
-    channel.dry.reset();
   }
   hops_ = 0;
 }
 
-void CleanUMambaStream::save(StateWriter& writer) const {
+void CleanUMambaCore::save(StateWriter& writer) const {
+  saveFloats(adapter_, writer);
   writer.integer(hops_);
   for (const Channel& channel : channels_) {
     channel.state.save(writer);
     channel.deviation.save(writer);
     writer.floats(channel.scales);
-    channel.dry.save(writer);
   }
 }
 
-void CleanUMambaStream::load(StateReader& reader) {
-  hops_ = reader.integer("hops", std::numeric_limits<std::uint64_t>::max());
-  for (Channel& channel : channels_) {
+void CleanUMambaCore::load(StateReader& reader) {
+  HopAdapter adapter;
+  adapter.prepare(adapter_.latencySamples(), static_cast<int>(channels_.size()));
+  loadFloats(adapter, reader);
+  const std::uint64_t hops = reader.integer("hops", std::numeric_limits<std::uint64_t>::max());
+  std::vector<Channel> channels = makeChannels(channels_.size());
+  for (Channel& channel : channels) {
     channel.state.load(reader);
     channel.deviation.load(reader);
     reader.floats(channel.scales);
-    channel.dry.load(reader);
   }
+  reader.finish();
+  adapter_ = std::move(adapter);
+  hops_ = hops;
+  channels_ = std::move(channels);
 }
 
 }  // namespace hiss

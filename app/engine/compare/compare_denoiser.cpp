@@ -13,7 +13,6 @@
 #include "app/engine/failure.h"
 #include "app/engine/planar_block.h"
 #include "models/denoiser.h"
-#include "models/stream_grid.h"
 
 namespace hiss {
 namespace {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"
 #include "ssm/block_config.h"
+#include "ssm/linear.h"
 #include "ssm/mamba_block.h"
 #include "ssm/simd/kernels.h"
 #include "ssm/state.h"
@@ -60,6 +62,14 @@ class RecurrentBlock {
   virtual void step(const float* x, float* y, BlockState& state, int layer, BlockScratch& scratch,
                     const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING = 0;
 
+  // One time step of `n_states` streams at once: bit for bit what step() gives for each state by
+  // itself. All states have the same number of rows; x [n_states, rows, d_model] -> y likewise; y
+  // may be x. `scratch` is for at least n_states * rows. `probe` gets a row of the first state.
+  // [audio-thread]
+  virtual void stepStreams(const float* x, float* y, BlockState* const* states, int n_states,
+                           int layer, BlockScratch& scratch,
+                           const StateProbe* probe = nullptr) const noexcept HISS_NONBLOCKING;
+
   // What a probe shows of a kind; values that a kind has no notion of are zero.
   //                    h                      x               dt         gate      B, C
   //   mamba            [d_inner, d_state]     convolved       Δ          SiLU(z)   B, C
@@ -71,6 +81,11 @@ class RecurrentBlock {
   // [thread-safe]
   [[nodiscard]] ProbeShape probeShape() const noexcept;
 
+  // A of exp(dt A), what is left of each value of the probe's h after a step, laid out like h:
+  // below 0, but for rounding; of s4d the real part of its poles. Empty for selective_gate and
+  // simplified_mamba, which have no such thing. [main-thread]
+  [[nodiscard]] virtual std::vector<float> stateMatrix() const { return {}; }
+
  protected:
   // Throws as BlockConfig::validate().
   explicit RecurrentBlock(const BlockConfig& config);
@@ -80,11 +95,12 @@ class RecurrentBlock {
 };
 
 // Fetches the tensors of blockTensors() by name and exact shape, packs them and does all work that
-// does not depend on the input. `kernels` must outlive the block. Throws std::invalid_argument for
-// a bad config or for values not as many as the shape says, and whatever `lookup` throws.
-// [main-thread]
-[[nodiscard]] std::shared_ptr<const RecurrentBlock> makeBlock(const BlockConfig& config,
-                                                              const TensorLookup& lookup,
-                                                              const Kernels& kernels);
+// does not depend on the input. `kernels` must outlive the block. `format` is that of the large
+// matrices of mamba, see MambaBlockWeights::pack(); other kinds have floats. Throws
+// std::invalid_argument for a bad config or for values not as many as the shape says, and whatever
+// `lookup` throws. [main-thread]
+[[nodiscard]] std::shared_ptr<const RecurrentBlock> makeBlock(
+    const BlockConfig& config, const TensorLookup& lookup, const Kernels& kernels,
+    WeightFormat format = WeightFormat::kF32);
 
 }  // namespace hiss

@@ -10,7 +10,7 @@ namespace hiss {
 
 std::shared_ptr<const RecurrentBlock> makeMambaKind(const BlockConfig& config,
                                                     const TensorLookup& lookup,
-                                                    const Kernels& kernels);
+                                                    const Kernels& kernels, WeightFormat format);
 std::shared_ptr<const RecurrentBlock> makeMamba2Kind(const BlockConfig& config,
                                                      const TensorLookup& lookup,
                                                      const Kernels& kernels);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <numbers>
 #include <vector>
 
 #include "ssm/kinds/block_parts.h"
@@ -32,6 +33,7 @@ class Mamba2Kind final : public RecurrentBlock {
   BlockScratch makeScratch(int max_rows) const override;
   void step(const float* x, float* y, BlockState& state, int layer, BlockScratch& scratch,
             const StateProbe* probe) const noexcept HISS_NONBLOCKING override;
+  std::vector<float> stateMatrix() const override;
 
  private:
   // The parts of BlockScratch::values.
@@ -113,6 +115,15 @@ Mamba2Kind::Mamba2Kind(const BlockConfig& config, const BlockTensors& tensors,
   const auto column_place = [&](int i) { return i / d_inner * inner_ + place_(i % d_inner); };
   out_proj_ =
       Linear(spread(out_proj, 1, d_model * inner_, column_place), {}, d_model, inner_, kernels);
+}
+
+std::vector<float> Mamba2Kind::stateMatrix() const {
+  const auto of_head = static_cast<std::size_t>(config().headdim * config().d_state);
+  std::vector<float> A;
+  for (const float rate : head_rates_) {
+    A.insert(A.end(), of_head, static_cast<float>(double{rate} * std::numbers::ln2));
+  }
+  return A;
 }
 
 BlockScratch Mamba2Kind::makeScratch(int max_rows) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "ssm/kinds/kinds.h"
 #include "ssm/mamba_block.h"
@@ -26,6 +27,14 @@ class MambaKind final : public RecurrentBlock {
     block_.step(x, y, state, layer, scratch.mamba, probe);
   }
 
+  void stepStreams(const float* x, float* y, BlockState* const* states, int n_states, int layer,
+                   BlockScratch& scratch,
+                   const StateProbe* probe) const noexcept HISS_NONBLOCKING override {
+    block_.step(x, y, states, n_states, layer, scratch.mamba, probe);
+  }
+
+  std::vector<float> stateMatrix() const override { return block_.stateMatrix(); }
+
  private:
   MambaBlock block_;
 };
@@ -34,10 +43,10 @@ class MambaKind final : public RecurrentBlock {
 
 std::shared_ptr<const RecurrentBlock> makeMambaKind(const BlockConfig& config,
                                                     const TensorLookup& lookup,
-                                                    const Kernels& kernels) {
+                                                    const Kernels& kernels, WeightFormat format) {
   return std::make_shared<const MambaKind>(
       config, std::make_shared<const MambaBlockWeights>(
-                  MambaBlockWeights::pack(config.mamba(), lookup, kernels)));
+                  MambaBlockWeights::pack(config.mamba(), lookup, kernels, format)));
 }
 
 }  // namespace hiss

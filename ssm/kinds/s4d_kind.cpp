@@ -4,6 +4,7 @@
 #include <complex>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "ssm/kinds/block_parts.h"
 #include "ssm/kinds/kinds.h"
@@ -54,14 +55,16 @@ class S4dKind final : public RecurrentBlock {
   BlockScratch makeScratch(int max_rows) const override;
   void step(const float* x, float* y, BlockState& state, int layer, BlockScratch& scratch,
             const StateProbe* probe) const noexcept HISS_NONBLOCKING override;
+  std::vector<float> stateMatrix() const override { return rates_; }
 
  private:
   S4dKind(const BlockConfig& config, const BlockTensors& tensors, const Kernels& kernels);
 
   const Kernels* kernels_;
   BlockFrame frame_;
-  int padded_;               // paddedCount(d_model)
-  AlignedBuffer<float> dt_;  // [padded_]
+  int padded_;                // paddedCount(d_model)
+  AlignedBuffer<float> dt_;   // [padded_]
+  std::vector<float> rates_;  // A, real parts, [d_model, d_state / 2, 2]: each twice, as h has two
   struct Weights {
     AlignedBuffer<float> dA;  // dA, dB and C as DiagonalStep has them
     AlignedBuffer<float> dB;
@@ -95,7 +98,9 @@ S4dKind::S4dKind(const BlockConfig& config, const BlockTensors& tensors, const K
     const double dt = boundedExp(log_dt[channel]);
     dt_[channel] = static_cast<float>(dt);
     for (int n = 0; n < d_state; n += 2, ++i) {
-      const Discrete d = discretise(config.rule, {-boundedExp(log_real[i]), double{imag[i]}}, dt);
+      const double real = -boundedExp(log_real[i]);
+      rates_.insert(rates_.end(), 2, static_cast<float>(real));
+      const Discrete d = discretise(config.rule, {real, double{imag[i]}}, dt);
       const auto re = static_cast<std::size_t>(stateIndex(c, n, d_model, d_state));
       const auto im = static_cast<std::size_t>(stateIndex(c, n + 1, d_model, d_state));
       const std::complex<float> dA = roundedDecay(d.dA);

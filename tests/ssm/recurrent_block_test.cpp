@@ -101,6 +101,68 @@ TEST_P(EveryKind, ARowAloneGivesTheBitsOfTheRowInABatch) {
   }
 }
 
+TEST_P(EveryKind, StreamsTogetherGiveTheBitsOfEachAlone) {
+  constexpr int kStreams = 3;
+  BlockScratch large = block->makeScratch(kStreams * kRows);
+  BlockState together[] = {block->makeState(kRows), block->makeState(kRows),
+                           block->makeState(kRows)};
+  BlockState apart[] = {block->makeState(kRows), block->makeState(kRows), block->makeState(kRows)};
+  BlockState* const states[] = {&together[0], &together[1], &together[2]};
+  Recorded seen(*block, 1);
+  Recorded expected(*block, 1);
+  for (std::uint32_t t = 0; t < 9; ++t) {
+    std::vector<float> x = goldenTensor(1000 + t, kStreams * kCount, 2.0f);
+    if (t == 4) x[kCount] = std::numeric_limits<float>::quiet_NaN();  // of the second stream
+    std::vector<float> y(x.size());
+    AllocationGuard guard;
+    block->stepStreams(x.data(), y.data(), states, kStreams, 0, large, &seen.probe);
+    EXPECT_EQ(guard.stop(), 0u);
+    for (std::size_t i = 0; i < kStreams; ++i) {
+      const auto first = x.begin() + static_cast<std::ptrdiff_t>(i * kCount);
+      const std::vector<float> own(first, first + static_cast<std::ptrdiff_t>(kCount));
+      const std::vector<float> alone = step(apart[i], own, i == 0 ? &expected.probe : nullptr);
+      ASSERT_TRUE(std::equal(alone.begin(), alone.end(),
+                             y.begin() + static_cast<std::ptrdiff_t>(i * kCount)));
+      EXPECT_EQ(saved(together[i]), saved(apart[i]));
+    }
+    EXPECT_EQ(seen.h, expected.h);
+    EXPECT_EQ(seen.x, expected.x);
+    block->stepStreams(x.data(), x.data(), states, 0, 0, large);  // no stream, no step
+  }
+  EXPECT_EQ(together[1].skippedRows(), 1u);
+  EXPECT_EQ(together[0].skippedRows() + together[2].skippedRows(), 0u);
+}
+
+// A says what is left of a state: where nothing comes in, each value (of s4d the length of each
+// pair) fades by exp(dt A).
+TEST_P(EveryKind, StateMatrixSaysHowAStateFades) {
+  const std::vector<float> A = block->stateMatrix();
+  if (config.kind == BlockKind::kSelectiveGate || config.kind == BlockKind::kSimplifiedMamba) {
+    EXPECT_TRUE(A.empty());
+    return;
+  }
+  Recorded seen(*block, 1);
+  ASSERT_EQ(A.size(), seen.h.size());
+  for (std::uint32_t t = 0; t < 9; ++t) step(state, input(t), &seen.probe);
+  const std::size_t d_state = seen.B.size();
+  const bool pairs = config.kind == BlockKind::kS4d;
+  const auto sizeAt = [&](std::size_t i) {
+    return pairs ? std::hypot(seen.h[i], seen.h[i ^ 1]) : std::abs(seen.h[i]);
+  };
+  for (int zeros = 0; zeros < 4; ++zeros) step(state, std::vector<float>(kCount), &seen.probe);
+  std::vector<float> before;
+  for (std::size_t i = 0; i < A.size(); ++i) before.push_back(sizeAt(i));
+  step(state, std::vector<float>(kCount), &seen.probe);
+  const int groups = state.shape().groups;  // B is that of the first one
+  for (std::size_t i = 0; i < A.size() / static_cast<std::size_t>(groups); ++i) {
+    EXPECT_LT(A[i], 0.0f);
+    const std::size_t c = i / d_state;
+    const float in = pairs ? 0.0f : seen.dt[c] * seen.x[c] * seen.B[i % d_state];
+    const float left = before[i] * std::exp(seen.dt[c] * A[i]);
+    EXPECT_NEAR(sizeAt(i), left, std::abs(in) + 1e-5f * (1.0f + left)) << i;
+  }
+}
+
 TEST_P(EveryKind, InPlaceOrNotGivesTheSameBits) {
   BlockState other = state.clone();
   for (std::uint32_t t = 0; t < 4; ++t) {

@@ -189,7 +189,7 @@ std::vector<TensorSpec> cleanUMambaTensors(const CleanUMambaConfig& config) {
     const std::string name = "tsfm_Mamba_layers." + std::to_string(i) + ".";
     specs.push_back({name + "norm.weight", {d_model}});
     specs.push_back({name + "norm.bias", {d_model}});
-    addMixerTensors(specs, name, config.mamba(i));
+    addMixerTensors(specs, name, BlockConfig::of(config.mamba(i)));
   }
   specs.push_back({"norm_f.weight", {d_model}});
   specs.push_back({"norm_f.bias", {d_model}});

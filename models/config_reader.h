@@ -3,9 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +63,17 @@ class ConfigReader {
                        describeJson(json));
     }
     config.*key.member = rounded;
+  }
+  // Place of the member `name` in `texts`, one of which it must be.
+  [[nodiscard]] std::size_t choice(const char* name, std::span<const std::string_view> texts) {
+    const nlohmann::json& found = value(name);
+    std::string expected;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (found.is_string() && found.get_ref<const std::string&>() == texts[i]) return i;
+      if (i > 0) expected += i + 1 < texts.size() ? ", " : " or ";
+      expected += quotedText(texts[i]);
+    }
+    throw ModelError(path_, field_ + "." + name, expected, describeJson(found));
   }
   // Throws for the first key that nobody asked for.
   void finish() const {

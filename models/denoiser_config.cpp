@@ -2,8 +2,10 @@
 #include "models/denoiser_config.h"
 
 #include <cstdint>
+#include <span>
 
 #include "dsp/window.h"
+#include "models/block_keys.h"
 #include "models/config_reader.h"
 #include "models/model_error.h"
 #include "models/model_tensors.h"
@@ -30,10 +32,15 @@ constexpr Key<DenoiserConfig, int> kIntKeys[] = {
     {"n_band", &DenoiserConfig::n_band, 1, 512},
     {"d_model", &DenoiserConfig::d_model, 1, 512},
     {"n_layer", &DenoiserConfig::n_layer, 1, 32},
+};
+// Of a network whose blocks are `mamba`.
+constexpr Key<DenoiserConfig, int> kMambaKeys[] = {
     {"d_state", &DenoiserConfig::d_state, 1, 256},
     {"d_conv", &DenoiserConfig::d_conv, 2, 16},
     {"expand", &DenoiserConfig::expand, 1, 4},
     {"dt_rank", &DenoiserConfig::dt_rank, 1, 512},
+};
+constexpr Key<DenoiserConfig, int> kMixKeys[] = {
     {"band_mult", &DenoiserConfig::band_mult, 1, 8},
     {"chan_mult", &DenoiserConfig::chan_mult, 1, 8},
 };
@@ -44,6 +51,7 @@ constexpr Key<DenoiserConfig, int> kOptionalKeys[] = {
     {"band_bias", &DenoiserConfig::band_bias, 0, 1},
     {"fullband_d_model", &DenoiserConfig::fullband_d_model, 0, 1024},
     {"fullband_rank", &DenoiserConfig::fullband_rank, 0, 512},
+    {"fullband_d_state", &DenoiserConfig::fullband_d_state, 0, 1024},
 };
 
 constexpr Key<DenoiserConfig, float> kFloatKeys[] = {
@@ -51,6 +59,7 @@ constexpr Key<DenoiserConfig, float> kFloatKeys[] = {
     {"norm_eps", &DenoiserConfig::norm_eps, 1e-12F, 0.1F},
     {"bn_eps", &DenoiserConfig::bn_eps, 1e-12F, 0.1F},
 };
+constexpr const char* kBlock = "block";
 constexpr const char* kHighBand = "high_band";
 constexpr Key<HighBandConfig, int> kHighBandIntKeys[] = {
     {"bands", &HighBandConfig::bands, 1, 256},
@@ -71,12 +80,33 @@ constexpr Key<HighBandConfig, float> kHighBandFloatKeys[] = {
 constexpr std::int64_t kMaxStateFloats = std::int64_t{1} << 24U;
 constexpr std::int64_t kMaxWeightFloats = std::int64_t{1} << 26U;
 
+// A Mamba block of that width in the network or in its head.
+template <class Config>
+BlockConfig mambaOf(const Config& config, int d_model, int dt_rank) noexcept {
+  BlockConfig mamba;
+  mamba.d_model = d_model;
+  mamba.d_state = config.d_state;
+  mamba.d_conv = config.d_conv;
+  mamba.expand = config.expand;
+  mamba.dt_rank = dt_rank;
+  mamba.norm_eps = config.norm_eps;
+  return mamba;
+}
+
+std::string fieldOf(const std::string& name) { return "hiss.config." + name; }
+
+const nlohmann::json& objectOf(const nlohmann::json& value, const char* name,
+                               const std::string& path) {
+  if (!value.is_object()) throw ModelError(path, fieldOf(name), "an object", describeJson(value));
+  return value;
+}
+
 class Checker {
  public:
   explicit Checker(const std::string& path) : path_(path) {}
   void require(bool good, const std::string& key, const std::string& expected,
                std::int64_t found) const {
-    if (!good) throw ModelError(path_, "hiss.config." + key, expected, std::to_string(found));
+    if (!good) throw ModelError(path_, fieldOf(key), expected, std::to_string(found));
   }
 
  private:
@@ -88,6 +118,17 @@ bool hasOnlySmallFactors(int n) {
     while (n % factor == 0) n /= factor;
   }
   return n == 1;
+}
+
+// Of a network with blocks that are not `mamba`.
+void checkBlock(const DenoiserConfig& c, const std::string& path) {
+  const std::string sizes = fieldOf(kBlock) + ".";
+  requireBlockSizes(c.bandBlock(), path, {sizes, sizes + "d_state"});
+  if (!c.hasFullband()) return;
+  Checker(path).require(c.fullband_d_state > 0, "fullband_d_state",
+                        "at least 1 with a block and a fullband_d_model", c.fullband_d_state);
+  requireBlockSizes(c.fullbandBlock(), path,
+                    {sizes, fieldOf("fullband_d_state"), "fullband_d_model"});
 }
 
 // Rules between values; each value alone is in range already.
@@ -105,14 +146,19 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
   check.require(c.kernel <= c.usedBins(), "kernel", "at most n_fft/2", c.kernel);
   check.require(c.conv_kernel % 2 == 1, "conv_kernel", "an odd number", c.conv_kernel);
   check.require(c.n_band <= c.rows(), "n_band", "at most n_fft/2/stride", c.n_band);
-  check.require(c.dt_rank <= c.d_model, "dt_rank", "at most d_model", c.dt_rank);
+  check.require(c.block || c.dt_rank <= c.d_model, "dt_rank", "at most d_model", c.dt_rank);
+  if (c.block) checkBlock(c, path);
 
-  std::int64_t state = std::int64_t{c.n_layer} * c.n_band * c.dInner() * (c.d_state + c.d_conv);
+  std::int64_t state = c.n_layer * c.n_band * c.bandBlock().stateShape().values();
+  if (!c.block || !c.hasFullband()) {
+    check.require(c.fullband_d_state == 0, "fullband_d_state",
+                  "0 without a block and a fullband_d_model", c.fullband_d_state);
+  }
   if (c.hasFullband()) {
     check.require(c.fullband_rank > 0, "fullband_rank", "at least 1 with a fullband_d_model",
                   c.fullband_rank);
     check.require(c.n_layer >= 2, "n_layer", "at least 2 with a fullband_d_model", c.n_layer);
-    state += std::int64_t{c.fullbandDInner()} * (c.d_state + c.d_conv);
+    state += c.fullbandBlock().stateShape().values();
   } else {
     check.require(c.fullband_rank == 0, "fullband_rank", "0 without a fullband_d_model",
                   c.fullband_rank);
@@ -122,14 +168,14 @@ void checkRelations(const DenoiserConfig& c, const std::string& path) {
     check.require(c.usedBins() % h.low_bands == 0, "high_band.low_bands", "a divisor of n_fft/2",
                   h.low_bands);
     check.require(h.dt_rank <= h.d_model, "high_band.dt_rank", "at most d_model", h.dt_rank);
-    state += std::int64_t{h.n_layer} * h.dInner() * (h.d_state + h.d_conv);
+    state += h.n_layer * mambaOf(h, h.d_model, h.dt_rank).stateShape().values();
   }
   check.require(state <= kMaxStateFloats, "n_layer",
                 "at most " + std::to_string(kMaxStateFloats) + " values of state in all", state);
   std::int64_t weights = 0;
   for (const TensorSpec& tensor : denoiserTensors(c)) {
     std::int64_t count = 1;
-    for (const std::int64_t extent : tensor.shape) count *= extent;  // at most 2^18 x 2^10
+    for (const std::int64_t extent : tensor.shape) count *= extent;  // at most 2^23 x 2^10
     weights += count;
   }
   check.require(weights <= kMaxWeightFloats, "channels",
@@ -140,18 +186,6 @@ void addBatchNorm(std::vector<TensorSpec>& specs, const std::string& name, std::
   for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
     specs.push_back({name + part, {channels}});
   }
-}
-
-// A Mamba block of another width in the network or in its head.
-template <class Config>
-MambaConfig mambaOf(const Config& config, std::int64_t d_model, int dt_rank) {
-  MambaConfig mamba;
-  mamba.d_model = static_cast<int>(d_model);
-  mamba.d_state = config.d_state;
-  mamba.d_conv = config.d_conv;
-  mamba.expand = config.expand;
-  mamba.dt_rank = dt_rank;
-  return mamba;
 }
 
 void addFullband(std::vector<TensorSpec>& specs, const DenoiserConfig& config) {
@@ -165,7 +199,7 @@ void addFullband(std::vector<TensorSpec>& specs, const DenoiserConfig& config) {
   specs.push_back({"fullband.down.weight", {wide, all}});
   specs.push_back({"fullband.down.bias", {wide}});
   specs.push_back({"fullband.mixer_norm.weight", {wide}});
-  addMixerTensors(specs, "fullband.", mambaOf(config, wide, config.fullbandDtRank()));
+  addMixerTensors(specs, "fullband.", config.fullbandBlock());
   specs.push_back({"fullband.up_norm.weight", {wide}});
   specs.push_back({"fullband.up.weight", {all, wide}});
   specs.push_back({"fullband.up.bias", {all}});
@@ -177,7 +211,7 @@ void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
   specs.push_back({"high_band.pre.weight", {config.d_model, config.inputs()}});
   specs.push_back({"high_band.pre.bias", {config.d_model}});
   for (int l = 0; l < config.n_layer; ++l) {
-    addMambaTensors(specs, "high_band.blocks." + std::to_string(l) + ".",
+    addBlockTensors(specs, "high_band.blocks." + std::to_string(l) + ".",
                     mambaOf(config, config.d_model, config.dt_rank));
   }
   specs.push_back({"high_band.norm.weight", {config.d_model}});
@@ -185,7 +219,33 @@ void addHighBand(std::vector<TensorSpec>& specs, const HighBandConfig& config) {
   specs.push_back({"high_band.post.bias", {config.bands}});
 }
 
+// A model of kind `mamba` says so by having no object of this name.
+BlockConfig readBlock(const nlohmann::json& object, const std::string& path) {
+  ConfigReader reader(objectOf(object, kBlock, path), path, fieldOf(kBlock));
+  BlockConfig block;
+  block.kind = readBlockKind(reader, "kind", std::span(kBlockKinds).subspan(1));
+  readBlockSizes(reader, block);
+  reader.finish();
+  return block;
+}
+
 }  // namespace
+
+BlockConfig DenoiserConfig::bandBlock() const noexcept {
+  if (!block) return mambaOf(*this, d_model, dt_rank);
+  BlockConfig config = *block;
+  config.d_model = d_model;
+  config.norm_eps = norm_eps;
+  return config;
+}
+
+BlockConfig DenoiserConfig::fullbandBlock() const noexcept {
+  BlockConfig config = bandBlock();
+  config.d_model = fullband_d_model;
+  config.dt_rank = (fullband_d_model + 15) / 16;  // as the reference chooses it
+  if (block) config.d_state = fullband_d_state;
+  return config;
+}
 
 DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& path) {
   const nlohmann::json object = parseJsonObject(json, path, "hiss.config");
@@ -195,14 +255,16 @@ DenoiserConfig parseDenoiserConfig(std::string_view json, const std::string& pat
   }
   DenoiserConfig config;
   for (const auto& key : kIntKeys) reader.read(key, config);
+  if (const nlohmann::json* block = reader.optional(kBlock)) {
+    config.block = readBlock(*block, path);
+  } else {
+    for (const auto& key : kMambaKeys) reader.read(key, config);
+  }
+  for (const auto& key : kMixKeys) reader.read(key, config);
   for (const auto& key : kFloatKeys) reader.read(key, config);
   for (const auto& key : kOptionalKeys) reader.readOptional(key, config);
   if (const nlohmann::json* high_band = reader.optional(kHighBand)) {
-    const std::string field = std::string("hiss.config.") + kHighBand;
-    if (!high_band->is_object()) {
-      throw ModelError(path, field, "an object", describeJson(*high_band));
-    }
-    ConfigReader below(*high_band, path, field);
+    ConfigReader below(objectOf(*high_band, kHighBand, path), path, fieldOf(kHighBand));
     HighBandConfig& head = config.high_band.emplace();
     for (const auto& key : kHighBandIntKeys) below.read(key, head);
     for (const auto& key : kHighBandFloatKeys) below.read(key, head);
@@ -217,10 +279,19 @@ std::string toJson(const DenoiserConfig& config) {
   nlohmann::ordered_json object;
   object["arch"] = kArch;
   for (const auto& key : kIntKeys) object[key.name] = config.*key.member;
+  if (!config.block) {
+    for (const auto& key : kMambaKeys) object[key.name] = config.*key.member;
+  }
+  for (const auto& key : kMixKeys) object[key.name] = config.*key.member;
   for (const auto& key : kFloatKeys) object[key.name] = config.*key.member;
   const DenoiserConfig plain;
   for (const auto& key : kOptionalKeys) {
     if (config.*key.member != plain.*key.member) object[key.name] = config.*key.member;
+  }
+  if (config.block) {
+    nlohmann::ordered_json& block = object[kBlock];
+    block["kind"] = blockKindName(config.block->kind);
+    writeBlockSizes(*config.block, block);
   }
   if (config.high_band) {
     nlohmann::ordered_json& head = object[kHighBand];
@@ -255,7 +326,7 @@ std::vector<TensorSpec> denoiserTensors(const DenoiserConfig& config) {
   if (config.hasFullband()) addFullband(specs, config);
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string name = "blocks." + std::to_string(l) + ".";
-    addMambaTensors(specs, name, mambaOf(config, d_model, config.dt_rank));
+    addBlockTensors(specs, name, config.bandBlock());
     specs.push_back({name + "band_norm.weight", {d_model}});
     specs.push_back({name + "band_norm.bias", {d_model}});
     specs.push_back({name + "band_up.weight", {band_wide, n_band}});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dsp/stft.h"
+#include "ssm/block_config.h"
 #include "ssm/tensor.h"
 
 namespace hiss {
@@ -62,21 +63,25 @@ struct DenoiserConfig {
   int band_bias = 0;         // 1: each band has a bias of its own in front of the blocks
   int fullband_d_model = 0;  // width of the Mamba block that sees all bands at once; 0: none
   int fullband_rank = 0;     // channels that each band gives to it and takes from it
+  // Kind and own sizes of the blocks where they are not `mamba`; d_state, d_conv, expand and
+  // dt_rank above are then not looked at. Its other members are the network's, see bandBlock().
+  std::optional<BlockConfig> block;
+  int fullband_d_state = 0;  // in place of block->d_state in the block that sees all bands at once
   std::optional<HighBandConfig> high_band;
 
   // Bins the network sees: all but the one at half the sample rate.
   [[nodiscard]] int usedBins() const noexcept { return n_fft / 2; }
   // Rows F of the convolutional layers.
   [[nodiscard]] int rows() const noexcept { return usedBins() / stride; }
-  [[nodiscard]] int dInner() const noexcept { return expand * d_model; }
   [[nodiscard]] bool hasFullband() const noexcept { return fullband_d_model > 0; }
-  [[nodiscard]] int fullbandDInner() const noexcept { return expand * fullband_d_model; }
-  [[nodiscard]] int fullbandDtRank() const noexcept { return (fullband_d_model + 15) / 16; }
+  // The blocks that every band goes through, and the one that sees all bands at once.
+  [[nodiscard]] BlockConfig bandBlock() const noexcept;
+  [[nodiscard]] BlockConfig fullbandBlock() const noexcept;
   // Blocks in front of it; there is one behind it at least.
   [[nodiscard]] int fullbandBefore() const noexcept { return (n_layer + 1) / 2; }
   // None of the optional members asks for anything: what a file of format 1 may hold.
   [[nodiscard]] bool isPlain() const noexcept {
-    return features == 2 && band_bias == 0 && !hasFullband() && !high_band;
+    return features == 2 && band_bias == 0 && !hasFullband() && !block && !high_band;
   }
   // Zero rows on each side of the strided convolutions and of the residual ones.
   [[nodiscard]] int outerPadding() const noexcept { return (kernel - stride) / 2; }

@@ -12,6 +12,7 @@ namespace hiss {
 
 FixedTwin::FixedTwin(const StateLayer& layer, int channel, double time_constant_steps)
     : channel_(static_cast<std::size_t>(channel)), time_constant_(time_constant_steps) {
+  if (!fits(layer)) throw std::invalid_argument("FixedTwin: expected a block of kind mamba");
   if (channel < 0 || channel >= layer.d_inner) {
     throw std::invalid_argument("FixedTwin: channel: expected 0 to " +
                                 std::to_string(layer.d_inner - 1) + ", found " +

@@ -18,9 +18,14 @@ namespace hiss {
 // snapshots it is given and nothing else. Not thread-safe.
 class FixedTwin {
  public:
-  // Of `channel` of `layer`; means fade with `time_constant_steps`, and are plain means until as
-  // many steps have passed; infinity: for ever. Throws std::invalid_argument for a channel that is
-  // not there or a time constant below 1.
+  // Whether a block's recurrence is the one above; only that of mamba is.
+  [[nodiscard]] static bool fits(const StateLayer& layer) {
+    return layer.kind == BlockKind::kMamba;
+  }
+
+  // Of `channel` of `layer`, which it fits; means fade with `time_constant_steps`, and are plain
+  // means until as many steps have passed; infinity: for ever. Throws std::invalid_argument for
+  // another layer, a channel that is not there or a time constant below 1.
   FixedTwin(const StateLayer& layer, int channel, double time_constant_steps);
 
   // One more step of the row that is followed. Starts anew where the focus changes or the steps

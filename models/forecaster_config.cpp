@@ -129,7 +129,7 @@ std::vector<TensorSpec> forecasterTensors(const ForecasterConfig& config) {
   specs.push_back({"embed.weight", {config.d_model, kIn}});
   specs.push_back({"embed.bias", {config.d_model}});
   for (int l = 0; l < config.n_layer; ++l) {
-    addMambaTensors(specs, "blocks." + std::to_string(l) + ".", config.mamba());
+    addBlockTensors(specs, "blocks." + std::to_string(l) + ".", BlockConfig::of(config.mamba()));
   }
   specs.push_back({"norm_f.weight", {config.d_model}});
   specs.push_back({"head.weight", {kOut, config.d_model}});

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "models/model_error.h"
-#include "ssm/block_config.h"
 
 namespace hiss {
 namespace {
@@ -63,18 +62,18 @@ void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& 
   }
 }
 
-void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
-                     const MambaConfig& config) {
-  MambaConfig mixer = config;
-  mixer.norm = false;
-  addMambaTensors(specs, name, mixer);
-}
-
-void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
-                     const MambaConfig& config) {
-  for (TensorSpec& spec : blockTensors(BlockConfig::of(config))) {
+void addBlockTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const BlockConfig& config) {
+  for (TensorSpec& spec : blockTensors(config)) {
     specs.push_back({name + spec.name, std::move(spec.shape)});
   }
+}
+
+void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const BlockConfig& config) {
+  BlockConfig mixer = config;
+  mixer.norm = false;
+  addBlockTensors(specs, name, mixer);
 }
 
 std::uint64_t modelFingerprint(const SafetensorsFile& file, std::string_view config,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "models/safetensors.h"
-#include "ssm/config.h"
+#include "ssm/block_config.h"
 #include "ssm/linear.h"
 #include "ssm/simd/kernels.h"
 #include "ssm/tensor.h"
@@ -33,12 +33,12 @@ void requireMetadata(const SafetensorsFile& file, const std::string& key,
 // Throws ModelError unless `file` holds these tensors and no others. [main-thread]
 void requireTensors(const SafetensorsFile& file, const std::vector<TensorSpec>& specs);
 
-// Appends the tensors of one Mamba mixer below `name`, in the names of the reference
-// implementation; addMambaTensors() those of a block, with the norm in front of the mixer.
+// Appends the tensors of one block below `name`; addMixerTensors() those without the norm in front
+// of the mixer.
+void addBlockTensors(std::vector<TensorSpec>& specs, const std::string& name,
+                     const BlockConfig& config);
 void addMixerTensors(std::vector<TensorSpec>& specs, const std::string& name,
-                     const MambaConfig& config);
-void addMambaTensors(std::vector<TensorSpec>& specs, const std::string& name,
-                     const MambaConfig& config);
+                     const BlockConfig& config);
 
 // Hash of a config and of the values of `specs`, all of which `file` holds: tells whether a saved
 // state belongs to a model. [main-thread]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/net_profile.h"
 
+#include <cstdint>
 #include <utility>
 
-#include "models/subband_net.h"
+#include "ssm/tensor.h"
 
 namespace hiss {
 namespace {
@@ -23,21 +24,34 @@ class PartList {
   std::vector<NetPart> parts_;
 };
 
-// The mixer of a Mamba block and the norm in front of it.
-void addMamba(const MambaConfig& config, int n_row, const std::string& name, PartList& parts) {
+// Exponentials of the state update of one row: exp(dt A), sigmoid and tanh.
+double stepExps(const BlockConfig& config) {
+  switch (config.kind) {
+    case BlockKind::kMamba:
+      return static_cast<double>(config.dInner()) * config.d_state;
+    case BlockKind::kMamba2:
+      return config.heads();
+    case BlockKind::kS4d:
+      return 0.0;
+    case BlockKind::kSelectiveGate:
+      return 2.0 * config.d_state;
+    default:
+      return config.d_state;
+  }
+}
+
+// A block's mixer over time and the norm in front of it. Model cards count the products dt A of
+// mamba as well, one for each state.
+void addMixer(const BlockConfig& config, int n_row, const std::string& name, PartList& parts) {
   const double rows = n_row;
-  const double d_model = config.d_model;
-  const double d_inner = config.dInner();
-  const double d_state = config.d_state;
-  const double dt_rank = config.dt_rank;
-  const double projections = d_model * 2.0 * d_inner + d_inner * (dt_rank + 2.0 * d_state) +
-                             dt_rank * d_inner + d_inner * d_model;
-  const double conv = d_inner * config.d_conv;
-  NetPart& mamba = parts.add(name, rows * (projections + conv + 3.0 * d_inner * d_state),
-                             // norm; conv bias, dt bias and D; A
-                             projections + conv + d_model + 3.0 * d_inner + d_inner * d_state);
-  mamba.state_bytes = PartList::kFloatBytes * rows * d_inner * (d_state + config.d_conv - 1.0);
-  mamba.exps = rows * d_inner * d_state;
+  const double products = config.kind == BlockKind::kMamba ? stepExps(config) : 0.0;
+  std::int64_t weights = 0;
+  for (const TensorSpec& tensor : blockTensors(config)) weights += elementCount(tensor.shape);
+  NetPart& mixer = parts.add(name + std::string(blockKindName(config.kind)),
+                             rows * (static_cast<double>(stepMacs(config)) + products),
+                             static_cast<double>(weights));
+  mixer.state_bytes = rows * static_cast<double>(stateBytes(config));
+  mixer.exps = rows * stepExps(config);
 }
 
 void addFullband(const DenoiserConfig& config, PartList& parts) {
@@ -47,7 +61,7 @@ void addFullband(const DenoiserConfig& config, PartList& parts) {
   const double wide = config.fullband_d_model;
   const double macs = bands * rank * (d_model + wide);
   parts.add("fullband.down", macs, d_model + rank * d_model + rank + wide * bands * rank + wide);
-  addMamba(fullbandConfig(config), 1, "fullband.mamba", parts);
+  addMixer(config.fullbandBlock(), 1, "fullband.", parts);
   parts.add("fullband.up", macs,
             wide + bands * rank * wide + bands * rank + rank * d_model + d_model);
 }
@@ -56,7 +70,7 @@ void addBlock(const DenoiserConfig& config, int layer, PartList& parts) {
   const std::string prefix = "blocks." + std::to_string(layer) + ".";
   const double rows = config.n_band;
   const double d_model = config.d_model;
-  addMamba(mambaConfig(config), config.n_band, prefix + "mamba", parts);
+  addMixer(config.bandBlock(), config.n_band, prefix, parts);
 
   const double norm = 2.0 * d_model;
   const double wide_band = config.band_mult * rows;

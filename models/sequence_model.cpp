@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/model_tensors.h"
+#include "models/state_layer.h"
 
 namespace hiss {
 namespace {
@@ -87,9 +88,7 @@ SequenceModel::State SequenceModel::makeState(int rows) const { return stack_.ma
 StateLayout SequenceModel::stateLayout(int rows) const {
   StateLayout layout;
   for (int l = 0; l < stack_.layers(); ++l) {
-    const ProbeShape shape = stack_.block(l).probeShape();
-    layout.layers.push_back(
-        {"block " + std::to_string(l + 1), rows, shape.channels, shape.d_state, {}});
+    layout.layers.push_back(stateLayer("block " + std::to_string(l + 1), stack_.block(l), rows));
   }
   return layout;
 }

@@ -65,7 +65,7 @@ class SequenceModel {
   // State of `rows` >= 1 sequences at their starts. [main-thread]
   [[nodiscard]] State makeState(int rows) const;
 
-  // The blocks of so many rows, each as the ProbeShape of its kind, with no A. [main-thread]
+  // The blocks of so many rows, each as the ProbeShape of its kind. [main-thread]
   [[nodiscard]] StateLayout stateLayout(int rows) const;
 
   // One step of every row of `state`, at most as many as `scratch` is for. features [rows, n_in] or

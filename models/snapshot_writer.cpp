@@ -54,10 +54,11 @@ void SnapshotWriter::reset() noexcept HISS_NONBLOCKING {
 }
 
 // All rows for a reader, else those whose turn it is.
-void SnapshotWriter::sumRows(const MambaState& state, int values_in_row, float* sums,
+void SnapshotWriter::sumRows(const BlockState& state, float* sums,
                              float* rms) noexcept HISS_NONBLOCKING {
   const bool all = !latest_.unread();
   const int step = all ? 1 : kTurns;
+  const int values_in_row = state.shape().channels * state.shape().d_state;
   const auto values = static_cast<float>(state.rows()) * static_cast<float>(values_in_row);
   for (int layer = 0; layer < state.layers(); ++layer, sums += state.rows()) {
     for (int row = all ? 0 : static_cast<int>(hop_index_ % kTurns); row < state.rows();
@@ -75,10 +76,9 @@ void SnapshotWriter::write(const std::complex<float>* input, const std::complex<
   std::copy_n(input, record.input.size(), record.input.begin());
   std::copy_n(output, record.output.size(), record.output.begin());
   float* rms = record.ssm_state_rms.data();
-  sumRows(state.blocks, config_.d_state * config_.dInner(), row_sums_.data(), rms);
+  sumRows(state.blocks, row_sums_.data(), rms);
   if (state.hasFullband()) {
-    sumRows(state.fullband, config_.d_state * config_.fullbandDInner(), fullband_sums_.data(),
-            rms + config_.n_layer);
+    sumRows(state.fullband, fullband_sums_.data(), rms + config_.n_layer);
     std::rotate(rms + config_.fullbandBefore(), rms + config_.n_layer, rms + config_.n_layer + 1);
   }
   std::copy(record.ssm_state_rms.begin(), record.ssm_state_rms.end(), newest_rms_.begin());

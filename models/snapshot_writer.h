@@ -55,8 +55,7 @@ class SnapshotWriter {
   };
 
   // Brings `sums` [layers, rows] up to date and writes the root mean square of each layer.
-  void sumRows(const MambaState& state, int values_in_row, float* sums,
-               float* rms) noexcept HISS_NONBLOCKING;
+  void sumRows(const BlockState& state, float* sums, float* rms) noexcept HISS_NONBLOCKING;
 
   DenoiserConfig config_;
   int sample_rate_hz_ = 0;

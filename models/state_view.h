@@ -5,17 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "ssm/block_config.h"
+
 namespace hiss {
 
-// What a window shows of a running model's Mamba blocks. Plain values, no part of the engine.
+// What a window shows of a running model's blocks. Plain values.
 
-// One Mamba block, with what never changes of it.
+// One block, with what never changes of it.
 struct StateLayer {
-  std::string name;      // "block 1", "all bands"
-  int rows = 1;          // independent ones: sub-bands, sensor channels
-  int d_inner = 0;       // channels of a row
-  int d_state = 0;       // states of a channel
-  std::vector<float> A;  // [d_inner, d_state], -exp(A_log): below 0
+  std::string name;  // "block 1", "all bands"
+  int rows = 1;      // independent ones: sub-bands, sensor channels
+  int d_inner = 0;   // channels of a row
+  int d_state = 0;   // states of a channel
+  // A of exp(dt A), what is left of h after a step: [d_inner, d_state], below 0. Empty for kinds
+  // that have none: how long they remember cannot be told.
+  std::vector<float> A;
+  BlockKind kind = BlockKind::kMamba;
 };
 
 struct StateLayout {
@@ -31,7 +36,8 @@ struct StateFocus {
   bool operator==(const StateFocus&) const = default;
 };
 
-// One step of one row of one block: h = exp(dt A) h + (dt x) B, y = h C + D x, out = y gate.
+// One step of one row of one block, of mamba: h = exp(dt A) h + (dt x) B, y = h C + D x, out = y
+// gate. What other kinds have in these places is stated at RecurrentBlock::probeShape().
 struct StateSnapshot {
   std::uint64_t step = 0;  // since `prepare` or `reset`, from 1
   StateFocus focus;

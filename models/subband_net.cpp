@@ -55,8 +55,8 @@ SubbandNet::SubbandNet(std::shared_ptr<const SubbandNetWeights> weights)
 
 SubbandNetState SubbandNet::makeState() const {
   SubbandNetState state;
-  state.blocks = MambaState(mambaConfig(config()), config().n_band, config().n_layer);
-  if (config().hasFullband()) state.fullband = MambaState(fullbandConfig(config()), 1, 1);
+  state.blocks = BlockState(config().bandBlock(), config().n_band, config().n_layer);
+  if (config().hasFullband()) state.fullband = BlockState(config().fullbandBlock(), 1, 1);
   return state;
 }
 
@@ -66,10 +66,10 @@ StateLayout SubbandNet::stateLayout() const {
   int number = 0;
   for (const SubbandNetWeights::Block& block : weights_->blocks) {
     if (config().hasFullband() && number == config().fullbandBefore()) {
-      layout.layers.push_back(stateLayer("all bands", weights_->fullband.mamba, 1));
+      layout.layers.push_back(stateLayer("all bands", *weights_->fullband.mixer, 1));
     }
     const std::string name = "block " + std::to_string(++number);
-    layout.layers.push_back(stateLayer(name, block.mamba, config().n_band));
+    layout.layers.push_back(stateLayer(name, *block.mixer, config().n_band));
   }
   return layout;
 }
@@ -79,7 +79,7 @@ std::vector<NetPart> SubbandNet::parts() const {
   if (!config().hasFullband()) return parts;
   constexpr double kSaved = 2.0;  // bytes of a weight in bfloat16
   const SubbandNetWeights::Fullband& block = weights_->fullband;
-  const MambaConfig mamba = fullbandConfig(config());
+  const BlockConfig mamba = config().fullbandBlock();
   const double matrix = static_cast<double>(block.down.inputs()) * block.down.outputs();
   const double mixer =
       static_cast<double>(mamba.dInner()) * (3 * mamba.d_model + mamba.dt_rank + 2 * mamba.d_state);
@@ -88,7 +88,7 @@ std::vector<NetPart> SubbandNet::parts() const {
       if (part.name == name && format == WeightFormat::kBf16) part.weight_bytes -= kSaved * weights;
     };
     save("fullband.down", block.down.format(), matrix);
-    save("fullband.mamba", block.mamba_format, mixer);
+    save("fullband.mamba", block.mixer_format, mixer);
     save("fullband.up", block.up.format(), matrix);
   }
   return parts;
@@ -223,8 +223,8 @@ void SubbandNet::mixBlocks(const Streams& streams, SubbandNetScratch& s,
     if (w.config.hasFullband() && layer == w.config.fullbandBefore()) {
       mixAllBands(streams, StateProbe::ofLayer(streams.probe, place++), s, lap);
     }
-    block.mamba.step(z, z, s.block_states.data(), streams.count, layer++, s.mamba,
-                     StateProbe::ofLayer(streams.probe, place++));
+    block.mixer->stepStreams(z, z, s.block_states.data(), streams.count, layer++, s.mixer,
+                             StateProbe::ofLayer(streams.probe, place++));
     lap();
 
     block.band_norm.forward(z, y, rows);
@@ -265,7 +265,8 @@ void SubbandNet::mixAllBands(const Streams& streams, const StateProbe* probe, Su
   block.down.forward(narrow, wide, streams.count);  // a stream's bands side by side
   lap();
 
-  block.mamba.step(wide, wide, s.fullband_states.data(), streams.count, 0, s.fullband, probe);
+  block.mixer->stepStreams(wide, wide, s.fullband_states.data(), streams.count, 0, s.fullband,
+                           probe);
   lap();
 
   block.up_norm.forward(wide, s.wide_norm.data(), streams.count);

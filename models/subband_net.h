@@ -17,8 +17,8 @@
 #include "ssm/band_mix.h"
 #include "ssm/conv1d.h"
 #include "ssm/linear.h"
-#include "ssm/mamba_block.h"
 #include "ssm/norm.h"
+#include "ssm/recurrent_block.h"
 #include "ssm/tensor.h"
 
 namespace hiss {
@@ -40,9 +40,9 @@ struct PairLinear {
 // The weights of a `subband-mamba` denoiser, batch normalisation folded in, packed for `kernels`.
 // Immutable; shared by all channels and streams. [thread-safe]
 struct SubbandNetWeights {
-  // Mamba over time, then mixing along the bands, then along d_model; each residual.
+  // A state space over time, then mixing along the bands, then along d_model; each residual.
   struct Block {
-    MambaBlock mamba;
+    std::shared_ptr<const RecurrentBlock> mixer;  // of config.bandBlock()
     LayerNorm band_norm;
     BandMix band_up;    // [band_mult n_band, n_band]
     BandMix band_down;  // [n_band, band_mult n_band]
@@ -50,13 +50,13 @@ struct SubbandNetWeights {
     Linear chan_up;    // [chan_mult d_model, d_model]
     Linear chan_down;  // [d_model, chan_mult d_model]
   };
-  // A Mamba block over all bands at once, residual; its weights are used once a hop.
+  // A block over all bands at once, residual; its weights are used once a hop.
   struct Fullband {
     RmsNorm norm;
-    Linear chan_down;  // [rank, d_model]
-    Linear down;       // [wide, n_band rank]
-    MambaBlock mamba;  // of d_model = wide
-    WeightFormat mamba_format = WeightFormat::kF32;
+    Linear chan_down;                             // [rank, d_model]
+    Linear down;                                  // [wide, n_band rank]
+    std::shared_ptr<const RecurrentBlock> mixer;  // of config.fullbandBlock(), d_model = wide
+    WeightFormat mixer_format = WeightFormat::kF32;
     RmsNorm up_norm;
     Linear up;       // [n_band rank, wide]
     Linear chan_up;  // [d_model, rank]
@@ -89,10 +89,6 @@ struct SubbandNetWeights {
                                                                      const TensorLookup& lookup,
                                                                      const Kernels& kernels);
 };
-
-// The sizes of the Mamba blocks within `config`, and of the one that sees all bands at once.
-[[nodiscard]] MambaConfig mambaConfig(const DenoiserConfig& config);
-[[nodiscard]] MambaConfig fullbandConfig(const DenoiserConfig& config);
 
 // Activations of several streams, [streams, rows + 2 padding, columns]; the padding rows are zero.
 class PaddedRows {
@@ -130,10 +126,10 @@ struct SubbandNetScratch {
   AlignedBuffer<float> narrow;              // [n_band, rank]
   AlignedBuffer<float> wide;                // [fullband_d_model]
   AlignedBuffer<float> wide_norm;           // [fullband_d_model]
-  MambaScratch mamba;
-  MambaScratch fullband;
-  std::vector<MambaState*> block_states;     // [max_streams]
-  std::vector<MambaState*> fullband_states;  // [max_streams]
+  BlockScratch mixer;
+  BlockScratch fullband;
+  std::vector<BlockState*> block_states;     // [max_streams]
+  std::vector<BlockState*> fullband_states;  // [max_streams]
   // Of one stream at a time.
   PaddedRows u;               // [F, C]
   AlignedBuffer<float> t;     // [F, C]
@@ -153,7 +149,7 @@ class SubbandNet {
   // State of one channel at the start of a stream. [main-thread]
   [[nodiscard]] SubbandNetState makeState() const;
 
-  // The Mamba blocks in the order in which they run, with their sub-bands. [main-thread]
+  // The blocks in the order in which they run, with their sub-bands. [main-thread]
   [[nodiscard]] StateLayout stateLayout() const;
 
   // x [n_fft/2 + 1] -> y [n_fft/2 + 1], which may be x; the top bin of y is zero. A bin that

@@ -16,8 +16,8 @@ namespace hiss {
 // goes through and, where the network has one, of the block that sees all bands at once. Starts at
 // zero. Not thread-safe; movable, and copied only by clone().
 struct SubbandNetState {
-  MambaState blocks;    // n_layer layers of n_band rows
-  MambaState fullband;  // one layer of one row; no rows without such a block
+  BlockState blocks;    // n_layer layers of n_band rows
+  BlockState fullband;  // one layer of one row; no rows without such a block
 
   [[nodiscard]] bool hasFullband() const noexcept { return fullband.rows() > 0; }
 
@@ -40,7 +40,7 @@ struct SubbandNetState {
     return blocks.savedBytes() + (hasFullband() ? fullband.savedBytes() : 0);
   }
 
-  // As MambaState's: std::runtime_error for bytes of another size or not written by save() of an
+  // As BlockState's: std::runtime_error for bytes of another size or not written by save() of an
   // equal state, and the state is then unchanged. [main-thread]
   void save(std::span<std::byte> out) const {
     const std::size_t first = sizeOfBlocks(out.size());
@@ -53,7 +53,7 @@ struct SubbandNetState {
       return;
     }
     const std::size_t first = sizeOfBlocks(in.size());
-    MambaState taken = fullband.clone();
+    BlockState taken = fullband.clone();
     taken.load(in.subspan(first));
     blocks.load(in.first(first));
     fullband = std::move(taken);

@@ -77,13 +77,11 @@ class Packer {
     return {get(name + ".weight", {config_.d_model}), get(name + ".bias", {config_.d_model}),
             config_.norm_eps, kernels_};
   }
-  [[nodiscard]] MambaBlock mamba(const std::string& prefix) const {
-    const MambaConfig config = mambaConfig(config_);
+  [[nodiscard]] std::shared_ptr<const RecurrentBlock> mixer(const std::string& prefix) const {
     const auto below = [&](std::string_view name, const std::vector<std::int64_t>& shape) {
       return lookup_(prefix + std::string(name), shape);
     };
-    return {config, std::make_shared<const MambaBlockWeights>(
-                        MambaBlockWeights::pack(config, below, kernels_))};
+    return makeBlock(config_.bandBlock(), below, kernels_);
   }
   [[nodiscard]] SubbandNetWeights::Fullband fullband() const {
     const int wide = config_.fullband_d_model;
@@ -93,8 +91,8 @@ class Packer {
     block.norm = rmsNorm("fullband.norm", config_.d_model);
     block.chan_down = linear("fullband.chan_down", rank, config_.d_model);
     block.down = rowLinear("fullband.down", wide, all);
-    block.mamba_format = fullbandFormat();
-    block.mamba = fullbandMamba(block.mamba_format);
+    block.mixer_format = fullbandFormat();
+    block.mixer = fullbandMixer(block.mixer_format);
     block.up_norm = rmsNorm("fullband.up_norm", wide);
     block.up = rowLinear("fullband.up", all, wide);
     block.chan_up = linear("fullband.chan_up", config_.d_model, rank);
@@ -109,7 +107,8 @@ class Packer {
   }
   // What the three large matrices of its mixer can be packed as.
   [[nodiscard]] WeightFormat fullbandFormat() const {
-    const MambaConfig config = fullbandConfig(config_);
+    const BlockConfig config = config_.fullbandBlock();
+    if (config.kind != BlockKind::kMamba) return WeightFormat::kF32;
     const std::int64_t d_inner = config.dInner();
     for (const auto& [name, shape] :
          {TensorSpec{"mixer.in_proj.weight", {2 * d_inner, config.d_model}},
@@ -119,13 +118,11 @@ class Packer {
     }
     return WeightFormat::kBf16;
   }
-  [[nodiscard]] MambaBlock fullbandMamba(WeightFormat format) const {
-    const MambaConfig config = fullbandConfig(config_);
+  [[nodiscard]] std::shared_ptr<const RecurrentBlock> fullbandMixer(WeightFormat format) const {
     const auto below = [this](std::string_view name, const std::vector<std::int64_t>& shape) {
       return fullbandTensor(name, shape);
     };
-    return {config, std::make_shared<const MambaBlockWeights>(
-                        MambaBlockWeights::pack(config, below, kernels_, format))};
+    return makeBlock(config_.fullbandBlock(), below, kernels_, format);
   }
 
   const DenoiserConfig& config_;
@@ -134,25 +131,6 @@ class Packer {
 };
 
 }  // namespace
-
-MambaConfig mambaConfig(const DenoiserConfig& config) {
-  MambaConfig mamba;
-  mamba.d_model = config.d_model;
-  mamba.d_state = config.d_state;
-  mamba.d_conv = config.d_conv;
-  mamba.expand = config.expand;
-  mamba.dt_rank = config.dt_rank;
-  mamba.norm_eps = config.norm_eps;
-  mamba.residual = true;
-  return mamba;
-}
-
-MambaConfig fullbandConfig(const DenoiserConfig& config) {
-  MambaConfig mamba = mambaConfig(config);
-  mamba.d_model = config.fullband_d_model;
-  mamba.dt_rank = config.fullbandDtRank();
-  return mamba;
-}
 
 std::shared_ptr<const SubbandNetWeights> SubbandNetWeights::pack(const DenoiserConfig& config,
                                                                  const TensorLookup& lookup,
@@ -182,7 +160,7 @@ std::shared_ptr<const SubbandNetWeights> SubbandNetWeights::pack(const DenoiserC
   for (int l = 0; l < config.n_layer; ++l) {
     const std::string prefix = "blocks." + std::to_string(l) + ".";
     Block block;
-    block.mamba = packer.mamba(prefix);
+    block.mixer = packer.mixer(prefix);
     block.band_norm = packer.layerNorm(prefix + "band_norm");
     block.band_up = packer.bandMix(prefix + "band_up", config.band_mult * n_band, n_band, true);
     block.band_down = packer.bandMix(prefix + "band_down", n_band, config.band_mult * n_band, true);
@@ -234,14 +212,14 @@ SubbandNetScratch::SubbandNetScratch(const SubbandNetWeights& weights, int max_s
   wide_band.resize(size(config.band_mult * bands_of_all, config.d_model));
   wide_chan.resize(size(bands_of_all, config.chan_mult * config.d_model));
   mask.resize(size(max_streams * SubbandNetWeights::kTaps, config.usedBins()));
-  mamba = MambaScratch(mambaConfig(config), bands_of_all);
+  mixer = weights.blocks.front().mixer->makeScratch(bands_of_all);
   block_states.resize(static_cast<std::size_t>(max_streams));
   fullband_states.resize(static_cast<std::size_t>(max_streams));
   if (config.hasFullband()) {
     narrow.resize(size(bands_of_all, config.fullband_rank));
     wide.resize(size(max_streams, config.fullband_d_model));
     wide_norm.resize(size(max_streams, config.fullband_d_model));
-    fullband = MambaScratch(fullbandConfig(config), max_streams);
+    fullband = weights.fullband.mixer->makeScratch(max_streams);
   }
   u = PaddedRows(1, F, config.innerPadding(), C);
   t.resize(size(F, C));

@@ -64,6 +64,7 @@ json modelJson(const ModelEntry& entry) {
     object["task"] = kDenoiseTask;
     object["card"] = cardJson(model->card());
     object["parameters"] = model->parameterCount();
+    object["block"] = blockKindName(model->config().bandBlock().kind);
     object["sample_rate_hz"] = model->config().sample_rate;
     object["latency_ms"] = 1000.0 * model->config().latencySamples() / model->config().sample_rate;
   } catch (const ModelError& error) {
@@ -108,7 +109,8 @@ std::string modelText(const json& model) {
   }
   const auto parameters = model["parameters"].get<std::size_t>();
   if (model.contains("latency_ms")) {
-    text += fmt::format("    network: {} parameters, {} Hz, {:.0f} ms latency\n", parameters,
+    text += fmt::format("    network: {} parameters, blocks {}, {} Hz, {:.0f} ms latency\n",
+                        parameters, model["block"].get<std::string>(),
                         model["sample_rate_hz"].get<int>(), model["latency_ms"].get<double>());
   } else if (model.contains("block")) {
     text += fmt::format(

@@ -51,7 +51,7 @@ struct Kind {
   Rgb colour;
 };
 constexpr std::array kKinds = {
-    Kind{"mamba", "Mamba blocks", {213, 94, 0}},
+    Kind{"mamba", "state space blocks", {213, 94, 0}},
     Kind{"band_mix", "mixing along bands", {230, 159, 0}},
     Kind{"chan_mix", "mixing along channels", {204, 121, 167}},
     Kind{"", "convolutions and other layers", {0, 114, 178}},
@@ -59,6 +59,7 @@ constexpr std::array kKinds = {
 
 const Kind& kindOf(const std::string& part_name) {
   const std::string name = partKind(part_name);
+  if (blockKindOf(name)) return kKinds.front();
   for (const Kind& kind : kKinds) {
     if (name == kind.name) return kind;
   }

@@ -23,7 +23,8 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from hiss_training import safetensors_io  # noqa: E402
-from hiss_training.export import write_model  # noqa: E402
+from hiss_training.export import file_name, write_model  # noqa: E402
+from hiss_training.kinds.sizes import RECURRENT  # noqa: E402
 from hiss_training.network import NetConfig, SubbandMamba  # noqa: E402
 
 RANDOM = {
@@ -42,6 +43,10 @@ RANDOM = {
                               n_layer=3, n_conv=1, dt_rank=1, d_state=16, features=3, band_bias=1,
                               fullband_d_model=32, fullband_rank=5),
 }
+# Blocks of each other kind that the engine runs, with the block over all bands.
+RANDOM |= {kind: NetConfig(hop=192, synthesis_length=320, channels=8, n_band=10, d_model=8, n_layer=2,
+                           n_conv=1, dt_rank=1, d_state=8, fullband_d_model=16, fullband_rank=2,
+                           block=kind) for kind in RECURRENT if kind != "mamba"}
 SMALL_FILES = {"fullband_f16": dict(dtype="f16", coarse_fullband=True)}
 CARD = {"name": "golden", "description": "random weights for the tests", "data": "none",
         "licence": "Apache-2.0", "figures": {}}
@@ -62,14 +67,17 @@ def random_net(config: NetConfig, audio: torch.Tensor) -> SubbandMamba:
     return net.eval()
 
 
-def load_net(path) -> SubbandMamba:
-    """The network of a model file, with that file's values: of half precision if it holds such."""
+def load_net(path, config: NetConfig | None = None) -> SubbandMamba:
+    """The network of a model file, with that file's values: of half precision if it holds such.
+    `config` is asked for where its blocks are not of kind mamba."""
     tensors, metadata = safetensors_io.load(str(path))
-    config = json.loads(metadata["hiss.config"])
-    config.pop("high_band", None)  # has nothing to do at 16 kHz
-    net = SubbandMamba(NetConfig(**config)).eval()
-    missing = net.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in tensors.items()
-                                   if not k.startswith("high_band.")}, strict=False)
+    members = json.loads(metadata["hiss.config"])
+    members.pop("high_band", None)  # has nothing to do at 16 kHz
+    net = SubbandMamba(config or NetConfig(**members)).eval()
+    names = {file_name(name): name for name in net.state_dict()}
+    missing = net.load_state_dict({names.get(k, k): torch.from_numpy(v.copy())
+                                   for k, v in tensors.items() if not k.startswith("high_band.")},
+                                  strict=False)
     wrong = [k for k in missing.missing_keys if "num_batches" not in k] + missing.unexpected_keys
     if wrong:
         raise SystemExit(f"{path}: tensors that do not fit: {', '.join(wrong)}")
@@ -105,7 +113,7 @@ def main() -> None:
         net = random_net(RANDOM[name], torch.from_numpy(audio))
         model = out / f"denoiser_{name}.safetensors"
         write_model(model, net.state_dict(), RANDOM[name], CARD, **SMALL_FILES.get(name, {}))
-        write_vectors(out / f"denoiser_{name}_vectors.safetensors", load_net(model), audio)
+        write_vectors(out / f"denoiser_{name}_vectors.safetensors", load_net(model, RANDOM[name]), audio)
 
 
 if __name__ == "__main__":

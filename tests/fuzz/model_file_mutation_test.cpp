@@ -91,7 +91,7 @@ void checkMutations(const TestModel& model,
 TEST(ModelFileMutation, NeverCrashesTheReader) {
   checkMutations(randomModel(smallConfig()));
   checkMutations(randomModel(smallHighBandConfig()));
-  checkMutations(randomModel(smallFullbandConfig()));
+  for (const BlockKind kind : kBlockKinds) checkMutations(randomModel(smallKindConfig(kind)));
   checkMutations(randomForecaster(), checkForecasterBytes);
 }
 
@@ -107,7 +107,8 @@ TEST(ModelFileMutation, NeverCrashesTheReaderOfSequenceModels) {
 TEST(ModelFileMutation, NeverCrashesOnExtremeWeights) {
   std::mt19937 engine(7);
   for (int i = 0; i < 400; ++i) {
-    TestModel model = randomModel(i % 2 == 0 ? smallHighBandConfig() : smallFullbandConfig(),
+    const BlockKind kind = kBlockKinds[static_cast<std::size_t>(i / 2) % std::size(kBlockKinds)];
+    TestModel model = randomModel(i % 2 == 0 ? smallHighBandConfig() : smallKindConfig(kind),
                                   static_cast<std::uint32_t>(i));
     for (TestTensor& tensor : model.tensors) {
       if (engine() % 4 != 0) continue;

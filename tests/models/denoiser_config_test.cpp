@@ -91,7 +91,7 @@ TEST(DenoiserConfig, KeepsTheOptionalParts) {
   EXPECT_EQ(read.band_bias, 1);
   EXPECT_EQ(read.fullband_d_model, 128);
   EXPECT_EQ(read.fullband_rank, 12);
-  EXPECT_EQ(read.fullbandDtRank(), 8);
+  EXPECT_EQ(read.fullbandBlock().dt_rank, 8);
   EXPECT_EQ(read.fullbandBefore(), 2);
   std::int64_t trained = 0;
   for (const TensorSpec& spec : denoiserTensors(read)) {
@@ -136,6 +136,119 @@ TEST(DenoiserConfig, RefusesOptionalPartsThatMakeNoSense) {
   json["n_layer"] = 1;
   EXPECT_EQ(refusal(json.dump()),
             "m: hiss.config.n_layer: expected at least 2 with a fullband_d_model, found 1");
+}
+
+// A network whose blocks are of that kind, as JSON to be changed.
+nlohmann::json ofKind(BlockKind kind) {
+  return nlohmann::json::parse(toJson(smallKindConfig(kind)));
+}
+
+TEST(DenoiserConfig, KeepsBlocksOfAnotherKind) {
+  EXPECT_EQ(toJson(DenoiserConfig()).find("block"), std::string::npos);
+  for (const BlockKind kind : kBlockKinds) {
+    if (kind == BlockKind::kMamba) continue;
+    DenoiserConfig config = smallKindConfig(kind);
+    config.block->rule = S4dRule::kBilinear;
+    EXPECT_FALSE(config.isPlain());
+    const DenoiserConfig read = parseDenoiserConfig(toJson(config), "m");
+    EXPECT_EQ(toJson(read), toJson(config));
+    EXPECT_EQ(toJson(read).find("dt_rank"), std::string::npos);
+    const BlockConfig block = read.bandBlock();
+    EXPECT_EQ(block.kind, kind);
+    EXPECT_EQ(block.d_model, config.d_model);
+    EXPECT_EQ(block.d_state, 6);
+    EXPECT_EQ(read.fullbandBlock().d_model, config.fullband_d_model);
+    EXPECT_EQ(read.fullbandBlock().d_state, 8);
+    EXPECT_EQ(block.rule, kind == BlockKind::kS4d ? S4dRule::kBilinear : S4dRule::kZoh);
+    if (kind == BlockKind::kMamba2) {
+      EXPECT_EQ(block.headdim, 2);
+      EXPECT_EQ(block.ngroups, 2);
+      EXPECT_EQ(block.d_conv, 3);
+    }
+  }
+}
+
+TEST(DenoiserConfig, RefusesABlockMissingKeysOrOfAnotherKind) {
+  for (const BlockKind kind : kBlockKinds) {
+    if (kind == BlockKind::kMamba) continue;
+    const nlohmann::json full = ofKind(kind);
+    for (const auto& item : full["block"].items()) {
+      const std::string field = "m: hiss.config.block." + item.key() + ": expected ";
+      nlohmann::json less = full;
+      less["block"].erase(item.key());
+      EXPECT_EQ(refusal(less.dump()), field + "a value, found none");
+      for (const nlohmann::json& bad : {nlohmann::json("x"), nlohmann::json(), nlohmann::json(-1),
+                                        nlohmann::json(0), nlohmann::json(1e300)}) {
+        nlohmann::json other = full;
+        other["block"][item.key()] = bad;
+        EXPECT_EQ(refusal(other.dump()).find(field), 0U) << refusal(other.dump());
+      }
+    }
+    for (const char* key : {"dt_rank", "hidden"}) {
+      nlohmann::json more = full;
+      more["block"][key] = 2;
+      EXPECT_EQ(
+          refusal(more.dump()),
+          std::string("m: hiss.config.block: expected only known keys, found \"") + key + "\"");
+    }
+    nlohmann::json both = full;
+    both["d_state"] = 16;
+    EXPECT_EQ(refusal(both.dump()), "m: hiss.config: expected only known keys, found \"d_state\"");
+  }
+  nlohmann::json json = ofKind(BlockKind::kMamba2);
+  const std::string kinds =
+      R"(expected "mamba2", "s4d", "selective_gate" or "simplified_mamba", found )";
+  for (const char* kind : {"mamba", "lstm"}) {
+    json["block"]["kind"] = kind;
+    EXPECT_EQ(refusal(json.dump()), "m: hiss.config.block.kind: " + kinds + '"' + kind + '"');
+  }
+  EXPECT_EQ(refusal(with("block", "mamba2")),
+            "m: hiss.config.block: expected an object, found \"mamba2\"");
+}
+
+TEST(DenoiserConfig, RefusesABlockThatDoesNotFit) {
+  nlohmann::json json = ofKind(BlockKind::kMamba2);
+  json["block"]["headdim"] = 3;  // of 8 channels
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.block.headdim: expected a divisor of expand d_model, found 3");
+  json["block"]["headdim"] = 8;  // of 20
+  json["block"]["ngroups"] = 1;
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.block.headdim: expected a divisor of expand fullband_d_model, found 8");
+  json["block"]["headdim"] = 4;
+  json["block"]["ngroups"] = 3;
+  EXPECT_EQ(
+      refusal(json.dump()),
+      "m: hiss.config.block.ngroups: expected a divisor of expand d_model / headdim, found 3");
+
+  json = ofKind(BlockKind::kS4d);
+  json["block"]["d_state"] = 5;
+  EXPECT_EQ(refusal(json.dump()), "m: hiss.config.block.d_state: expected an even number, found 5");
+  json = ofKind(BlockKind::kS4d);
+  json["fullband_d_state"] = 5;
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.fullband_d_state: expected an even number, found 5");
+
+  json = ofKind(BlockKind::kSelectiveGate);
+  json.erase("fullband_d_state");
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.fullband_d_state: expected at least 1 with a block "
+            "and a fullband_d_model, found 0");
+  const std::string without =
+      "m: hiss.config.fullband_d_state: expected 0 without a block and a fullband_d_model, found 8";
+  json = ofKind(BlockKind::kSelectiveGate);
+  json["fullband_d_model"] = json["fullband_rank"] = 0;
+  EXPECT_EQ(refusal(json.dump()), without);
+  EXPECT_EQ(refusal(with("fullband_d_state", 8)), without);
+
+  json = ofKind(BlockKind::kS4d);
+  json["block"]["d_state"] = 1024;
+  json["n_fft"] = 2048;
+  json["n_band"] = 256;
+  json["d_model"] = 64;
+  EXPECT_EQ(refusal(json.dump()),
+            "m: hiss.config.n_layer: expected at most 16777216 values of state "
+            "in all, found 33554512");
 }
 
 TEST(DenoiserConfig, LimitsTheBlockOverAllBands) {
@@ -246,7 +359,7 @@ TEST(DenoiserConfig, RefusesAHugeNetworkOfSmallNumbers) {
   json["n_band"] = 64;
   EXPECT_EQ(refusal(json.dump()),
             "m: hiss.config.n_layer: expected at most 16777216 values of state in all, found "
-            "545259520");
+            "543162368");
   json["n_band"] = 1;
   json["d_state"] = 64;
   json["expand"] = 4;

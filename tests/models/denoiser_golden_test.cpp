@@ -66,6 +66,18 @@ TEST(DenoiserGolden, HasVectorsOfTheOptionalPartsInBothPrecisions) {
   }
 }
 
+TEST(DenoiserGolden, HasVectorsOfEveryKindOfBlock) {
+  const std::vector<std::string> names = goldenNames();
+  for (const BlockKind kind : kBlockKinds) {
+    if (kind == BlockKind::kMamba) continue;  // all the others
+    const std::string name(blockKindName(kind));
+    ASSERT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+    const auto model = DenoiserModel::load(modelPath(name));
+    EXPECT_EQ(model->config().bandBlock().kind, kind);
+    EXPECT_TRUE(model->config().hasFullband());
+  }
+}
+
 TEST(DenoiserGolden, EqualsThePyTorchTwin) {
   for (const std::string& name : goldenNames()) {
     const auto vectors =

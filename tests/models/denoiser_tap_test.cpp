@@ -53,8 +53,8 @@ TEST(DenoiserTap, DescribesTheBlocksInTheirOrder) {
   EXPECT_EQ(layout.layers[2].name, "block 2");
   EXPECT_EQ(layout.layers[0].rows, config.n_band);
   EXPECT_EQ(layout.layers[1].rows, 1);
-  EXPECT_EQ(layout.layers[0].d_inner, config.dInner());
-  EXPECT_EQ(layout.layers[1].d_inner, config.fullbandDInner());
+  EXPECT_EQ(layout.layers[0].d_inner, config.bandBlock().dInner());
+  EXPECT_EQ(layout.layers[1].d_inner, config.fullbandBlock().dInner());
   EXPECT_DOUBLE_EQ(layout.step_seconds, static_cast<double>(config.hop) / config.sample_rate);
   for (const StateLayer& layer : layout.layers) {
     EXPECT_EQ(layer.d_state, config.d_state);

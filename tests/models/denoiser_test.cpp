@@ -331,8 +331,8 @@ struct StateCount {
 StateCount countState(const Denoiser& denoiser) {
   // A saved mono stream ends with the recurrent state.
   const std::vector<std::byte> bytes = denoiser.saveState();
-  const MambaState blank(mambaConfig(denoiser.model().config()), denoiser.model().config().n_band,
-                         denoiser.model().config().n_layer);
+  const DenoiserConfig& config = denoiser.model().config();
+  const BlockState blank(config.bandBlock(), config.n_band, config.n_layer);
   constexpr std::size_t kHeaderBytes = 32;
   std::vector<float> values((blank.savedBytes() - kHeaderBytes) / sizeof(float));
   std::memcpy(values.data(), bytes.data() + (bytes.size() - values.size() * sizeof(float)),

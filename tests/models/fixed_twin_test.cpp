@@ -153,6 +153,13 @@ TEST(FixedTwin, RefusesWhatIsNotThere) {
   EXPECT_THROW(FixedTwin(layer(), kInner, 10.0), std::invalid_argument);
   EXPECT_THROW(FixedTwin(layer(), 0, 0.5), std::invalid_argument);
   EXPECT_THROW(FixedTwin(layer(), 0, std::nan("")), std::invalid_argument);
+  for (const BlockKind kind : kBlockKinds) {
+    StateLayer other = layer();
+    other.kind = kind;
+    EXPECT_EQ(FixedTwin::fits(other), kind == BlockKind::kMamba);
+    if (kind == BlockKind::kMamba) continue;
+    EXPECT_THROW(FixedTwin(other, 0, 10.0), std::invalid_argument);
+  }
 }
 
 TEST(MemoryHorizon, IsTheTimeUntilAnEthIsLeft) {

@@ -115,12 +115,14 @@ TEST(ModelFile, ChecksTheTensorsOfTheHighBand) {
 }
 
 TEST(ModelFile, OptionalPartsNeedFormat2) {
-  for (const auto& choose : {+[](DenoiserConfig& config) { config.features = 3; },
-                             +[](DenoiserConfig& config) { config.band_bias = 1; },
-                             +[](DenoiserConfig& config) {
-                               config.fullband_d_model = 5;
-                               config.fullband_rank = 2;
-                             }}) {
+  for (const auto& choose :
+       {+[](DenoiserConfig& config) { config.features = 3; },
+        +[](DenoiserConfig& config) { config.band_bias = 1; },
+        +[](DenoiserConfig& config) {
+          config.fullband_d_model = 5;
+          config.fullband_rank = 2;
+        },
+        +[](DenoiserConfig& config) { config.block.emplace().kind = BlockKind::kS4d; }}) {
     DenoiserConfig config = smallConfig();
     choose(config);
     TestModel model = randomModel(config);
@@ -128,6 +130,31 @@ TEST(ModelFile, OptionalPartsNeedFormat2) {
     EXPECT_EQ(refusal(model.bytes()), "");
     model.metadata["hiss.format"] = "1";
     EXPECT_EQ(refusal(model.bytes()), "m: __metadata__.hiss.format: expected \"2\", found \"1\"");
+  }
+}
+
+TEST(ModelFile, ChecksTheTensorsOfEveryKindOfBlock) {
+  for (const BlockKind kind : kBlockKinds) {
+    const TestModel whole = randomModel(smallKindConfig(kind));
+    int mixers = 0;
+    for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+      const std::string& name = whole.tensors[i].name;
+      if (name.find(".mixer.") == std::string::npos) continue;
+      ++mixers;
+      TestModel less = whole;
+      less.tensors.erase(less.tensors.begin() + static_cast<std::ptrdiff_t>(i));
+      EXPECT_EQ(refusal(less.bytes()).find("m: " + name + ": expected a tensor of shape ["), 0U);
+      TestModel other = whole;
+      other.tensors[i].shape.push_back(1);
+      EXPECT_EQ(refusal(other.bytes()).find("m: " + name + ": expected shape ["), 0U);
+    }
+    EXPECT_EQ(mixers % 3, 0) << "two blocks and the one over all bands";
+    EXPECT_GE(mixers, 3 * 4);
+    for (const BlockKind another : kBlockKinds) {
+      TestModel taken = whole;
+      taken.metadata["hiss.config"] = toJson(smallKindConfig(another));
+      EXPECT_EQ(refusal(taken.bytes()).empty(), another == kind);
+    }
   }
 }
 

@@ -237,6 +237,19 @@ DenoiserConfig smallFullbandConfig() {
   return config;
 }
 
+DenoiserConfig smallKindConfig(BlockKind kind) {
+  DenoiserConfig config = smallFullbandConfig();
+  if (kind == BlockKind::kMamba) return config;
+  BlockConfig& block = config.block.emplace();
+  block.kind = kind;
+  block.d_state = 6;
+  block.d_conv = 3;
+  block.headdim = 2;
+  block.ngroups = 2;
+  config.fullband_d_state = 8;
+  return config;
+}
+
 DenoiserConfig fullFullbandConfig() {
   DenoiserConfig config;
   config.hop = 200;

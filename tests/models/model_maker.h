@@ -75,6 +75,9 @@ DenoiserConfig smallHighBandConfig();
 // The small network with a third feature, biases of bands and a block over all bands.
 DenoiserConfig smallFullbandConfig();
 
+// The same with blocks of that kind.
+DenoiserConfig smallKindConfig(BlockKind kind);
+
 // A network with the same parts in the sizes of `base`, and its windows.
 DenoiserConfig fullFullbandConfig();
 

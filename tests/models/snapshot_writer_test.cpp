@@ -46,9 +46,9 @@ class ObservedNet {
     std::vector<double> rms;
     for (int layer = 0; layer < config.n_layer; ++layer) {
       if (config.hasFullband() && layer == config.fullbandBefore()) {
-        rms.push_back(rmsOf(state_.fullband, 0, config.fullbandDInner() * config.d_state));
+        rms.push_back(rmsOf(state_.fullband, 0));
       }
-      rms.push_back(rmsOf(state_.blocks, layer, config.n_band * config.dInner() * config.d_state));
+      rms.push_back(rmsOf(state_.blocks, layer));
     }
     return rms;
   }
@@ -57,8 +57,9 @@ class ObservedNet {
   [[nodiscard]] std::complex<float> input(std::size_t k) const { return x_[k]; }
 
  private:
-  static double rmsOf(const MambaState& state, int layer, int values) {
-    std::vector<float> h(static_cast<std::size_t>(values));
+  static double rmsOf(const BlockState& state, int layer) {
+    const StateShape& shape = state.shape();
+    std::vector<float> h(static_cast<std::size_t>(state.rows() * shape.channels * shape.d_state));
     state.copySsmState(layer, h.data());
     double sum = 0.0;
     for (const float value : h) sum += double{value} * double{value};
@@ -126,6 +127,18 @@ TEST(SnapshotWriter, ShowsTheBlockOverAllBands) {
   for (int hop = 0; hop < 8; ++hop) net.hopAtRest();
   ASSERT_TRUE(net.writer().read(snapshot));
   expectState(snapshot, net);
+}
+
+TEST(SnapshotWriter, KnowsTheStateOfEveryKind) {
+  for (const BlockKind kind : kBlockKinds) {
+    ObservedNet net(smallKindConfig(kind));
+    DenoiserSnapshot snapshot;
+    for (int hop = 0; hop < 5; ++hop) {
+      net.hop(1.0F);
+      ASSERT_TRUE(net.writer().read(snapshot));
+      expectState(snapshot, net);
+    }
+  }
 }
 
 TEST(SnapshotWriter, ForgetsTheStateOnReset) {

@@ -65,8 +65,10 @@ TEST(NetProfile, CountsTheBlockOverAllBands) {
 }
 
 TEST(NetProfile, CountsEveryWeightOnce) {
-  for (const DenoiserConfig& config : {DenoiserConfig{}, smallConfig(), tinyConfig(),
-                                       smallFullbandConfig(), fullFullbandConfig()}) {
+  std::vector<DenoiserConfig> configs = {DenoiserConfig{}, smallConfig(), tinyConfig(),
+                                         fullFullbandConfig()};
+  for (const BlockKind kind : kBlockKinds) configs.push_back(smallKindConfig(kind));
+  for (const DenoiserConfig& config : configs) {
     // Batch normalisation is folded: its four vectors become one bias.
     double weights = 0.0;
     for (const TensorSpec& tensor : denoiserTensors(config)) {
@@ -114,11 +116,44 @@ TEST(NetProfile, CountsTheStateOfTheBlockOverAllBands) {
   EXPECT_EQ(exps, 2.0 * 5.0 * 8.0 * 3.0 + 20.0 * 3.0);
 }
 
+// What a step of the other kinds costs: the mixers' work is that of the blocks by themselves.
+TEST(NetProfile, CountsTheWorkOfEveryKind) {
+  for (const BlockKind kind : kBlockKinds) {
+    if (kind == BlockKind::kMamba) continue;
+    const DenoiserConfig config = smallKindConfig(kind);
+    const std::string name(blockKindName(kind));
+    const SubbandNet net(
+        DenoiserModel::parse(randomModel(config).bytes(), "m")->pack(scalarKernels()));
+    double bytes = 0.0;
+    int mixers = 0;
+    for (const NetPart& part : net.parts()) {
+      bytes += part.state_bytes;
+      if (part.name == "fullband." + name) {
+        EXPECT_EQ(part.macs, static_cast<double>(stepMacs(config.fullbandBlock())));
+      } else if (part.name.ends_with("." + name)) {
+        EXPECT_EQ(part.macs, 5.0 * static_cast<double>(stepMacs(config.bandBlock())));
+        ++mixers;
+      } else {
+        EXPECT_EQ(part.name.find("mamba"), std::string::npos) << part.name;
+      }
+      EXPECT_EQ(part.exps > 0.0, part.state_bytes > 0.0 && kind != BlockKind::kS4d);
+    }
+    EXPECT_EQ(mixers, 2);
+    constexpr double kHeaderBytes = 2 * 32.0;
+    EXPECT_EQ(bytes, static_cast<double>(net.makeState().savedBytes()) - kHeaderBytes);
+  }
+}
+
 // Models that have all parts, and that lack some.
 std::vector<std::shared_ptr<const DenoiserModel>> modelsOfAllKinds() {
-  return {DenoiserModel::parse(randomModel().bytes(), "plain"),
-          DenoiserModel::parse(randomModel(smallFullbandConfig()).bytes(), "small fullband"),
-          DenoiserModel::parse(randomModel(fullFullbandConfig()).bytes(), "fullband")};
+  std::vector<std::shared_ptr<const DenoiserModel>> models = {
+      DenoiserModel::parse(randomModel().bytes(), "plain"),
+      DenoiserModel::parse(randomModel(fullFullbandConfig()).bytes(), "fullband")};
+  for (const BlockKind kind : kBlockKinds) {
+    models.push_back(DenoiserModel::parse(randomModel(smallKindConfig(kind)).bytes(),
+                                          "small " + std::string(blockKindName(kind))));
+  }
+  return models;
 }
 
 void expectTimedStepIsTheStep(const DenoiserModel& model) {

@@ -415,11 +415,35 @@ class DenoiserTest(unittest.TestCase):
             counts.append(parameters(net))
         self.assertLess(max(counts) - min(counts), 0.03 * max(counts))
 
-    def test_a_denoiser_of_another_kind_is_no_model_file(self):
+    def test_a_denoiser_of_every_kind_of_the_engine_is_a_model_file(self):
+        small = NetConfig(channels=8, n_layer=2, n_conv=1, n_band=10, d_model=8, dt_rank=1,
+                          fullband_d_model=16, fullband_rank=2)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "m.safetensors")
+            for kind in RECURRENT:
+                cfg = dataclasses.replace(small, block=kind)
+                state = SubbandMamba(cfg).state_dict()
+                write_model(path, state, cfg, {}, dtype="f16", coarse_fullband=True)
+                tensors, metadata = safetensors_io.load(str(path))
+                members = json.loads(metadata["hiss.config"])
+                self.assertEqual(metadata["hiss.format"], "2")
+                self.assertEqual(len(tensors), sum(v.is_floating_point() for v in state.values()))
+                self.assertFalse([name for name in tensors if "mixer.mixer" in name])
+                if kind == "mamba":
+                    self.assertNotIn("block", members)
+                    continue
+                self.assertEqual(members["block"]["kind"], kind)
+                self.assertFalse({"d_state", "d_conv", "expand", "dt_rank"} & members.keys())
+                self.assertGreater(members["fullband_d_state"], members["block"]["d_state"])
+                for name in ("A", "A_log", "log_A_real", "A_imag"):
+                    value = tensors.get(f"blocks.0.mixer.{name}")
+                    self.assertTrue(value is None or value.dtype == np.float32, name)
+
+    def test_a_denoiser_of_a_kind_that_the_engine_lacks_is_no_model_file(self):
         cfg = NetConfig(channels=8, n_layer=1, n_conv=1, block="lstm")
         net = SubbandMamba(cfg)
         with tempfile.TemporaryDirectory() as folder:
-            with self.assertRaisesRegex(ValueError, "expected mamba, .* found lstm"):
+            with self.assertRaisesRegex(ValueError, "expected one of mamba, .* found lstm"):
                 write_model(pathlib.Path(folder, "m.safetensors"), net.state_dict(), cfg, {})
         self.assertNotIn("block", json.loads(NetConfig().to_json()))
         x = torch.randn(1, 8000)

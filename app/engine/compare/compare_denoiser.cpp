@@ -126,7 +126,7 @@ CompareModel compareDenoiser(const std::shared_ptr<const DenoiserModel>& model,
                              const ProgressFunction& on_progress) {
   requireProcessable(SoundFileReader(sound.input));
   CompareModel result = DenoiserRun(model, sound, block).run(on_progress);
-  result.kind = "mamba";
+  result.kind = blockKindName(model->config().bandBlock().kind);
   result.parameters = model->parameterCount();
   return result;
 }

@@ -222,8 +222,8 @@ void StateRecording::writeFile() {
     npz.end();
     before += column.bytes;
   }
-  const std::vector<std::uint64_t> matrix_shape = {static_cast<std::uint64_t>(spec_.layer.d_inner),
-                                                   static_cast<std::uint64_t>(spec_.layer.d_state)};
+  const auto d_state = static_cast<std::uint64_t>(spec_.layer.d_state);
+  const std::vector<std::uint64_t> matrix_shape = {spec_.layer.A.size() / d_state, d_state};
   writeArray(npz, "A", "f4", matrix_shape, bytesOf(spec_.layer.A));
   const std::string json = meta();  // ASCII, so that each character is its own code point
   writeArray(npz, "meta", "U" + std::to_string(json.size()), {},

@@ -17,8 +17,9 @@ namespace hiss {
 // A StateTrace that ends as NumPy's .npz, written by a thread of its own. For T steps:
 //
 //   step [T] u8, time_s [T] f8 (NaN where steps have no fixed length), h [T, d_inner, d_state],
-//   x, dt, gate [T, d_inner], B, C [T, d_state], ssm_state_rms [T, layers], A [d_inner, d_state],
-//   all f4; meta: a text, JSON with model, layer, layer_index, row, layers and step_seconds
+//   x, dt, gate [T, d_inner], B, C [T, d_state], ssm_state_rms [T, layers], A [d_inner, d_state]
+//   ([0, d_state] of a kind without), all f4; meta: a text, JSON with model, layer, layer_index,
+//   row, layers and step_seconds
 //
 // Steps are kept in a file without a name in the target's folder, so that memory does not grow; the
 // target is either complete or as it was. An error is a Failure's text.

@@ -19,13 +19,21 @@ import numpy as np
 import torch
 
 from . import high_band, safetensors_io
+from .kinds.bands import file_members
+from .kinds.sizes import NAMES
 from .network import NetConfig
 
 
-EXACT = ("A_log", "dt_proj.weight")  # matrices that set the length of the memory
+# Matrices that set the length of the memory.
+EXACT = ("A_log", "dt_proj.weight", "log_A_real", "A_imag", "mixer.A")
 # Matrices of one row a hop, which the engine packs as bfloat16 where that keeps their values.
 ONE_ROW = tuple(f"fullband.{name}.weight" for name in
                 ("down", "mixer.in_proj", "mixer.x_proj", "mixer.out_proj", "up"))
+
+
+def file_name(name: str) -> str:
+    """What a file calls a tensor of the network; a mixer of another kind stands a level deeper in it."""
+    return name.replace("mixer.mixer.", "mixer.")
 
 
 def model_tensors(state: dict[str, torch.Tensor], dtype: str = "f32",
@@ -43,17 +51,19 @@ def model_tensors(state: dict[str, torch.Tensor], dtype: str = "f32",
                 raise ValueError(f"{name}: expected values within 65504 for f16, found larger ones")
         if coarse_fullband and name in ONE_ROW:
             value = value.bfloat16().to(value.dtype)  # float16 holds all of these, small ones too
-        tensors[name] = value.numpy()
+        tensors[file_name(name)] = value.numpy()
     return tensors
 
 
 def write_model(path, state, config: NetConfig, card: dict, head: high_band.HighBand | None = None,
                 dtype: str = "f32", coarse_fullband: bool = False) -> None:
     """Writes one `subband-mamba` model file: models/README.md, format version 1, or 2 for what 1
-    does not know. The head's tensors stay float32. Throws ValueError for blocks of another kind."""
-    if config.block != "mamba":
-        raise ValueError(f"block: expected mamba, which a denoiser's file has, found {config.block}")
+    does not know. The head's tensors stay float32. Throws ValueError for blocks of a kind that the
+    engine does not run."""
     text = high_band.config_json(config, head.cfg) if head else config.to_json()
+    if config.block != "mamba":
+        text = json.dumps({name: value for name, value in json.loads(text).items()
+                           if name not in NAMES["mamba"]} | file_members(config))
     tensors = model_tensors(state, dtype, coarse_fullband)
     if head:
         tensors |= model_tensors(head.tensors())

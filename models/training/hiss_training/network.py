@@ -48,7 +48,7 @@ class NetConfig:
     band_bias: int = 0  # 1: each band has a bias of its own in front of the blocks
     fullband_d_model: int = 0  # width of a block that sees all bands at once; 0: there is none
     fullband_rank: int = 0  # channels that each band gives to it and takes from it
-    block: str = "mamba"  # kind of the blocks; others (hiss_training.kinds) are only trained to compare
+    block: str = "mamba"  # kind of the blocks; hiss_training.kinds has the others
 
     def __post_init__(self):
         if (self.fullband_d_model > 0) != (self.fullband_rank > 0):
@@ -70,7 +70,8 @@ class NetConfig:
     @property
     def plain(self) -> bool:
         """None of the parts that format 1 of model files does not know."""
-        return self.features == 2 and not self.band_bias and not self.fullband_d_model
+        return (self.features == 2 and not self.band_bias and not self.fullband_d_model
+                and self.block == "mamba")
 
     @property
     def fullband_dt_rank(self) -> int:
@@ -388,7 +389,7 @@ class SubbandMamba(nn.Module):
 
 
 def macs_per_second(cfg: NetConfig) -> float:
-    """Multiply-accumulates a second of audio, counted by layer from the config."""
+    """Multiply-accumulates a second of audio, counted by layer from the config, with blocks of mamba."""
     c, p, n, m = cfg.channels, cfg.positions, cfg.n_band, cfg.d_model
     conv = p * c * (cfg.depthwise + c) if cfg.depthwise else p * c * c * cfg.conv_kernel
     total = p * c * cfg.features * cfg.kernel + cfg.n_conv * conv

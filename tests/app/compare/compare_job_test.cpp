@@ -123,6 +123,35 @@ TEST_F(CompareJobTest, MeasuresWhatADenoiserMakes) {
   EXPECT_GT(own.dt_variation, 0.001);
 }
 
+TEST_F(CompareJobTest, TellsDenoisersOfAllKindsApart) {
+  addSounds();
+  CompareSpec spec;
+  for (const BlockKind kind : kBlockKinds) {
+    spec.models.push_back(
+        add(std::string(blockKindName(kind)) + ".safetensors", randomModel(smallKindConfig(kind))));
+  }
+  spec.input = path("noisy.wav");
+  spec.reference = path("clean.wav");
+  const CompareReport report = compareModels(spec, {});
+  ASSERT_EQ(report.models.size(), 5U);
+  for (std::size_t i = 0; i < report.models.size(); ++i) {
+    const CompareModel& own = report.models[i];
+    const BlockKind kind = kBlockKinds[i];
+    EXPECT_EQ(own.kind, blockKindName(kind));
+    EXPECT_EQ(own.block, "all bands");
+    EXPECT_TRUE(std::isfinite(figure(own.quality, "si_sdr_db")));
+    EXPECT_GT(own.state_rms_p50, 0.0);
+    EXPECT_EQ(own.state_growth, 0);
+    if (kind == BlockKind::kSimplifiedMamba) {
+      EXPECT_TRUE(std::isnan(own.dt_variation));
+    } else if (kind == BlockKind::kS4d) {
+      EXPECT_LT(own.dt_variation, 1e-6);
+    } else {
+      EXPECT_GT(own.dt_variation, 1e-3) << own.kind;
+    }
+  }
+}
+
 TEST_F(CompareJobTest, FindsThatNothingRemovedIsTheInput) {
   addSounds();
   const std::string model = add("m.safetensors", passThroughModel(smallConfig()));

@@ -141,6 +141,17 @@ print(len(h), np.abs(after - h).max() < 1e-5 * (1 + np.abs(h).max()), np.abs(h).
             "600 True True\n");
 }
 
+TEST_F(StateRecordingTest, OfAKindWithoutAHasNoRowsOfIt) {
+  if (!hasNumpy()) GTEST_SKIP() << "needs Python 3 with NumPy";
+  StateTraceSpec without = spec();
+  without.layer.A.clear();
+  StateRecording recording(without);
+  recording.take(stepAt(1));
+  recording.finish();
+  ASSERT_EQ(ended(recording).error, "");
+  EXPECT_EQ(ofArrays(path("trace.npz"), "print(z['A'].shape, z['h'].shape)"), "(0, 2) (1, 3, 2)\n");
+}
+
 TEST_F(StateRecordingTest, HasNoTimesWhereStepsHaveNone) {
   if (!hasNumpy()) GTEST_SKIP() << "needs Python 3 with NumPy";
   StateRecording recording(spec(0.0));

@@ -110,6 +110,7 @@ int main(int argc, char** argv) {
   if (is_traced) {
     QObject::connect(&window, &hiss::MainWindow::becameInteractive,
                      [] { hiss::traceStart(std::cerr); });
+    hiss::traceGaps(std::cerr, window);
   }
   window.show();
   if (!options.model.isEmpty()) openModel(window, registry, options.model);

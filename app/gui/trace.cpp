@@ -3,9 +3,13 @@
 
 #include <unistd.h>
 
+#include <QTimer>
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <fstream>
+#include <iomanip>
 #include <numeric>
 #include <ostream>
 #include <sstream>
@@ -47,6 +51,23 @@ void print(std::ostream& out, const char* name, const FrameTimes& times) {
 
 void traceStart(std::ostream& out) {
   out << "hiss-gui: start_ms " << 1e3 * secondsSinceStart() << std::endl;
+}
+
+void traceGaps(std::ostream& out, MainWindow& window) {
+  const auto* const live = window.findChild<const LivePage*>();
+  if (live == nullptr) return;
+  auto* const timer = new QTimer(&window);
+  QObject::connect(timer, &QTimer::timeout, &window,
+                   [&out, live, before = std::array<std::uint64_t, kGapKinds>{}]() mutable {
+                     const LiveFigures& figures = live->status().figures;
+                     if (figures.gaps == before) return;
+                     before = figures.gaps;
+                     out << "hiss-gui: gaps";
+                     for (const std::uint64_t gaps : before) out << ' ' << gaps;
+                     out << " last_s " << std::setprecision(12) << figures.last_gap_s << std::endl;
+                   });
+  constexpr std::chrono::milliseconds kLook{50};
+  timer->start(kLook);
 }
 
 void traceFrames(std::ostream& out, const MainWindow& window) {

@@ -12,6 +12,9 @@ class MainWindow;
 
 // From the start of the process until now, with the resolution of the kernel's ticks.
 void traceStart(std::ostream& out);
+// Watches for gaps of the sound as long as `window` lives, and prints by kind how many there were,
+// with the time of the last one by its device's clock, whenever there is a new one.
+void traceGaps(std::ostream& out, MainWindow& window);
 // How long frames took, and what share of a core this thread and the whole process used so far.
 void traceFrames(std::ostream& out, const MainWindow& window);
 

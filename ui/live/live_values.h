@@ -69,6 +69,7 @@ struct LiveFigures {
   double model_p99_s = 0.0;
   // Input lost, output empty, worker late, output full, lost by the device, gaps of the device.
   std::array<std::uint64_t, kGapKinds> gaps{};
+  double last_gap_s = -1.0;  // when sound was last missing, by the device's clock; below 0: never
   double drift_ppm = 0.0;
   bool two_clocks = false;
   std::uint64_t reconnections = 0;

@@ -63,7 +63,10 @@ void LiveCallback::startIfFull() noexcept HISS_NONBLOCKING {
 }
 
 void LiveCallback::giveOutput(const AudioBlock& block) noexcept HISS_NONBLOCKING {
-  if (block.out_underflow) countOne(device_out_);
+  if (block.out_underflow) {
+    countOne(device_out_);
+    last_gap_s_.store(block.time_s, std::memory_order_relaxed);
+  }
   const auto n = static_cast<std::size_t>(block.samples);
   if (!isPlaying()) startIfFull();
   std::size_t given = 0;
@@ -71,6 +74,7 @@ void LiveCallback::giveOutput(const AudioBlock& block) noexcept HISS_NONBLOCKING
     given = output_.pop({block.out, n * out_channels_}) / out_channels_;
     if (given < n) {
       countOne(output_underflows_);
+      last_gap_s_.store(block.time_s, std::memory_order_relaxed);
       playing_.store(false, std::memory_order_relaxed);
     }
   }
@@ -85,7 +89,8 @@ void LiveCallback::giveOutput(const AudioBlock& block) noexcept HISS_NONBLOCKING
 LiveFaults LiveCallback::faults() const noexcept HISS_NONBLOCKING {
   return {input_overflows_.load(std::memory_order_relaxed),
           output_underflows_.load(std::memory_order_relaxed),
-          device_in_.load(std::memory_order_relaxed), device_out_.load(std::memory_order_relaxed)};
+          device_in_.load(std::memory_order_relaxed), device_out_.load(std::memory_order_relaxed),
+          last_gap_s_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace hiss

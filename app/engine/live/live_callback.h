@@ -27,6 +27,7 @@ struct LiveFaults {
   std::uint64_t output_underflows = 0;  // calls while playing that found too little
   std::uint64_t device_in = 0;          // calls before which the device lost input
   std::uint64_t device_out = 0;         // calls before which the device played a gap
+  double last_gap_s = -1.0;             // time of the last call that heard one; below 0: none has
 };
 
 // The side of the live path that the device calls. It copies, counts and returns: no lock, no
@@ -83,6 +84,7 @@ class LiveCallback final : public AudioCallback {
   std::atomic<std::uint64_t> output_underflows_{0};
   std::atomic<std::uint64_t> device_in_{0};
   std::atomic<std::uint64_t> device_out_{0};
+  std::atomic<double> last_gap_s_{-1.0};
 };
 
 }  // namespace hiss

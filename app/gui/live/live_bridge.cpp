@@ -76,6 +76,7 @@ LiveFigures figuresOf(const LiveDeskStatus& status) {
   figures.gaps = {
       stats.faults.input_overflows, stats.faults.output_underflows, stats.worker_late,
       stats.output_overflows,       stats.faults.device_in,         stats.faults.device_out};
+  figures.last_gap_s = stats.faults.last_gap_s;
   figures.drift_ppm = stats.drift_ppm;
   figures.two_clocks = !status.format.one_clock;
   figures.reconnections = status.reconnections;

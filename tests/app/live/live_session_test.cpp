@@ -232,6 +232,13 @@ TEST_P(StallTest, LatencyIsBackWithinTwoSeconds) {
   // A gap is heard once, if at all, and never again.
   EXPECT_EQ(simulation.last.faults.output_underflows, underflows);
   EXPECT_LE(underflows, 1U);
+  const LiveFaults& faults = simulation.last.faults;
+  if (underflows + faults.device_out > 0) {
+    EXPECT_GE(faults.last_gap_s, kAt);
+    EXPECT_LE(faults.last_gap_s, kAt + kLong + 0.1);
+  } else {
+    EXPECT_LT(faults.last_gap_s, 0.0);
+  }
   EXPECT_EQ(simulation.last.worker_late, given.worker != 0 ? 1U : 0U);
   EXPECT_EQ(simulation.last.faults.device_in, given.in == 1 ? 1U : 0U);
   EXPECT_EQ(simulation.last.faults.device_out, given.out == 1 ? 1U : 0U);

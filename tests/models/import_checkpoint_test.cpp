@@ -133,13 +133,14 @@ TEST(Checkpoint, RefusesADamagedPickle) {
   EXPECT_NE(refusalOfPickle(std::string(2U << 20U, ']') + ".").find("2^20"), std::string::npos);
   EXPECT_NE(refusalOfPickle(std::string(2U << 20U, '(') + ".").find("2^20"), std::string::npos);
   // A list that holds itself as a plain value of the file.
-  EXPECT_NE(refusalOfPickle("}" + pickleText("a") + "]q\x01h\x01" + "as.").find("8 levels"),
-            std::string::npos);
+  EXPECT_NE(
+      refusalOfPickle(std::string("}") + pickleText("a") + "]q\x01h\x01" + "as.").find("8 levels"),
+      std::string::npos);
 }
 
 TEST(Checkpoint, CopiesNoValueOverAndOver) {
   // Lists of 16 times the list before, seven deep.
-  std::string code = "}" + pickleText("a") + "]K\x01" + "aq\x01";
+  std::string code = std::string("}") + pickleText("a") + "]K\x01" + "aq\x01";
   for (int depth = 0; depth < 7; ++depth) {
     code += "0](";
     for (int i = 0; i < 16; ++i) code += "h\x01";

@@ -25,6 +25,7 @@ void HorizonHistogram::setLayer(const StateLayer& layer) {
 
 void HorizonHistogram::count(std::span<const float> dt) {
   counts_.fill(0);
+  if (log10_rates_.empty()) return;
   const auto bins_per_decade = static_cast<float>(kBins / kDecades);
   const auto* A = log10_rates_.data();
   for (const float d : dt) {

@@ -21,6 +21,7 @@ class HorizonHistogram {
   static constexpr double kLeastSteps = 0.1;
   static constexpr double kMostSteps = 1e4;
 
+  // Of a layer without A no cell is counted.
   void setLayer(const StateLayer& layer);
   // dt [d_inner] of one step.
   void count(std::span<const float> dt);

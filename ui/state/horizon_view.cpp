@@ -89,6 +89,12 @@ void HorizonView::paintEvent(QPaintEvent* event) {
   paintAxis(painter, plot);
   const StateSnapshot* const shown = model_.shown();
   if (shown == nullptr) return;
+  if (!model_.hasHorizons()) {
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(plot, Qt::AlignCenter | Qt::TextWordWrap,
+                     tr("Layers of this kind have no fixed time after which they forget."));
+    return;
+  }
   histogram_.paint(painter, plot, full_share_, colours.lines[0]);
 
   const double horizon = model_.horizonSteps(model_.followed());

@@ -78,7 +78,7 @@ void StateModel::forget() {
   for (StepCurve& curve : curves_) curve.clear();
   dt_picture_->clear();
   gate_picture_->clear();
-  twin_->reset();
+  if (twin_) twin_->reset();
   newest_ = 0;
 }
 
@@ -128,8 +128,10 @@ void StateModel::takeFollowed(const StateSnapshot& snapshot) {
   const auto cell = channel * static_cast<std::size_t>(snapshot.d_state) +
                     static_cast<std::size_t>(followed_.state);
   curves_[kH].set(step, snapshot.h[cell]);
-  twin_->step(snapshot);
-  curves_[kFixedH].set(step, twin_->h()[static_cast<std::size_t>(followed_.state)]);
+  if (twin_) {
+    twin_->step(snapshot);
+    curves_[kFixedH].set(step, twin_->h()[static_cast<std::size_t>(followed_.state)]);
+  }
   curves_[kDt].set(step, snapshot.dt[channel]);
   curves_[kGate].set(step, snapshot.gate[channel]);
 }
@@ -171,7 +173,7 @@ void StateModel::inspectNext(int direction) {
 
 double StateModel::horizonSteps(StateCell cell) const noexcept {
   const StateSnapshot* const step = shown();
-  if (step == nullptr) return 0.0;
+  if (step == nullptr || !hasHorizons()) return 0.0;
   const auto channel = static_cast<std::size_t>(cell.channel);
   const std::size_t k =
       channel * static_cast<std::size_t>(step->d_state) + static_cast<std::size_t>(cell.state);
@@ -184,7 +186,8 @@ void StateModel::follow(StateCell cell) {
   if (!hasLayers()) return;
   followed_ = {std::clamp(cell.channel, 0, layer().d_inner - 1),
                std::clamp(cell.state, 0, layer().d_state - 1)};
-  twin_.emplace(layer(), followed_.channel, kMeanSpan * kept_);
+  twin_.reset();
+  if (hasTwin()) twin_.emplace(layer(), followed_.channel, kMeanSpan * kept_);
   for (const Curve which : {kH, kFixedH, kDt, kGate}) curves_[which].clear();
   for (std::int64_t step = std::max<std::int64_t>(1, newest_ - kept_ + 1); step <= newest_;
        ++step) {

@@ -74,7 +74,11 @@ class StateModel {
     return at(inspected_.value_or(newest_));
   }
 
-  // How long a cell remembers at the step that is shown, in steps; 0 if there is none.
+  // Whether the layer, if there is one, is of a kind of which a fixed filter can be drawn, and the
+  // horizons be told.
+  [[nodiscard]] bool hasTwin() const { return !hasLayers() || FixedTwin::fits(layer()); }
+  [[nodiscard]] bool hasHorizons() const { return !hasLayers() || !layer().A.empty(); }
+  // How long a cell remembers at the step that is shown, in steps; 0 if that cannot be told.
   [[nodiscard]] double horizonSteps(StateCell cell) const noexcept;
 
   // Clamped to the layer.

@@ -141,7 +141,7 @@ void StateViews::showCaptions() {
                            legend(colours, kTwinColour, tr("C")));
   QString trace =
       tr("<b>Followed cell</b> over time") + dash + legend(colours, kOwnColour, tr("state h"));
-  if (fixed_twin_->isChecked()) {
+  if (showsTwin()) {
     trace += QLatin1Char(' ') + legend(colours, kTwinColour, tr("as a fixed filter"));
   }
   trace += QLatin1Char(' ') + legend(colours, kDtColour, tr("step size Δ")) + QLatin1Char(' ') +
@@ -162,7 +162,7 @@ void StateViews::showCaptions() {
 
 void StateViews::showTraceLines() {
   std::vector<CurvesView::Line> lines;
-  if (fixed_twin_->isChecked()) lines.push_back({StateModel::kFixedH, kTwinColour});
+  if (showsTwin()) lines.push_back({StateModel::kFixedH, kTwinColour});
   lines.push_back({StateModel::kH, kOwnColour});
   trace_h_->setLines(std::move(lines));
   showCaptions();
@@ -178,7 +178,8 @@ void StateViews::showLayer() {
   }
   norm_->setLines(std::move(lines));
   horizon_->setLayer();
-  showCaptions();
+  fixed_twin_->setVisible(model_.hasTwin());
+  showTraceLines();
   update();
 }
 
@@ -213,9 +214,13 @@ void StateViews::describe() {
   }
   norm_->setAccessibleDescription(sizes.join(QStringLiteral(", ")));
   horizon_->setAccessibleDescription(
-      tr("Half of the cells remember for longer than %1")
-          .arg(StateText::steps(horizon_->medianSteps(), model_.layout().step_seconds)));
+      model_.hasHorizons()
+          ? tr("Half of the cells remember for longer than %1")
+                .arg(StateText::steps(horizon_->medianSteps(), model_.layout().step_seconds))
+          : QString());
 }
+
+bool StateViews::showsTwin() const { return fixed_twin_->isChecked() && model_.hasTwin(); }
 
 StateCell StateViews::pointedCell() const { return heat_map_->pointedCell(); }
 

@@ -52,6 +52,7 @@ class StateViews : public QWidget {
   QLabel* addCard(const QList<QWidget*>& views, int stretch, bool is_whole_width = false);
   CurvesView* addCurves(bool is_log, bool has_times, const QString& name);
   void showCaptions();
+  [[nodiscard]] bool showsTwin() const;
   void showTraceLines();
 
   StateModel& model_;

@@ -182,6 +182,30 @@ TEST_F(StateModelTest, TakesAMillionStepsInTheSameMemory) {
   EXPECT_EQ(model_.newest(), 1'000'000);
 }
 
+// Kinds of blocks whose memory has no A, and no fixed filter to stand beside it.
+TEST_F(StateModelTest, ShowsAKindWithoutHorizonsAndTwin) {
+  EXPECT_TRUE(model_.hasTwin() && model_.hasHorizons());
+  for (StateLayer& layer : layout_.layers) {
+    layer.kind = BlockKind::kSelectiveGate;
+    layer.A.clear();
+  }
+  model_.setLayout(layout_);
+  EXPECT_FALSE(model_.hasTwin() || model_.hasHorizons());
+  take(1, 40);
+  model_.follow({3, 4});
+  take(41, 50);
+  EXPECT_EQ(model_.curve(StateModel::kH).at(50), syntheticStep(layout_, 50).h[3 * 8 + 4]);
+  EXPECT_TRUE(std::isnan(model_.curve(StateModel::kFixedH).at(50)));
+  EXPECT_EQ(model_.horizonSteps({3, 4}), 0.0);
+  EXPECT_FALSE(StateText::cell(model_, {3, 4}).contains(QStringLiteral("remembers")));
+  take(1, 2);  // anew
+
+  HorizonHistogram histogram;
+  histogram.setLayer(model_.layer());
+  histogram.count(model_.shown()->dt);
+  EXPECT_EQ(histogram.highestShare(), 0.0);
+}
+
 TEST(HorizonHistogram, CountsEachCellAtItsHorizon) {
   StateLayer layer{"one", 1, 2, 2, {-1.0F, -10.0F, -0.5F, -1.0F}};
   HorizonHistogram histogram;

@@ -24,14 +24,14 @@ QString StateText::cell(const StateModel& model, StateCell cell) {
   const auto channel = static_cast<std::size_t>(cell.channel);
   const std::size_t k =
       channel * static_cast<std::size_t>(shown->d_state) + static_cast<std::size_t>(cell.state);
-  const QString text =
+  QString text =
       tr("Channel %1, state %2: h = %3 · Δ = %4 · gate = %5")
           .arg(cell.channel)
           .arg(cell.state)
           .arg(number(shown->h[k]), number(shown->dt[channel]), number(shown->gate[channel]));
   if (!model.hasHorizons()) return text;
-  return text +
-         tr(" · remembers %1").arg(steps(model.horizonSteps(cell), model.layout().step_seconds));
+  text += tr(" · remembers %1").arg(steps(model.horizonSteps(cell), model.layout().step_seconds));
+  return text;
 }
 
 QString StateText::moment(const StateModel& model) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <vector>
 
 namespace hiss {
 namespace {

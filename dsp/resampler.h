@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "dsp/aligned_buffer.h"
 #include "dsp/realtime.h"

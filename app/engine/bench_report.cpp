@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "app/engine/failure.h"
@@ -86,14 +87,16 @@ std::string targetsText(const BenchReport& report) {
 
 std::string partsText(const BenchReport& report) {
   if (report.parts.empty()) return {};
+  std::size_t width = 20;
+  for (const BenchPart& part : report.parts) width = std::max(width, part.part.name.size() + 1);
   std::string text = fmt::format(
       "\nParts of a hop, {} (medians). Weights and state take {:.2f} MB: they come from {}.\n"
-      "{:<20}{:>9}{:>11}{:>9}{:>10}{:>8}{:>10}\n",
-      report.parts_simd, 1e-6 * report.footprint_bytes, levelName(report.level), "part", "us",
-      "of the hop", "GMAC/s", "ns/state", "limit", "roofline");
+      "{:<{}}{:>9}{:>11}{:>9}{:>10}{:>8}{:>10}\n",
+      report.parts_simd, 1e-6 * report.footprint_bytes, levelName(report.level), "part", width,
+      "us", "of the hop", "GMAC/s", "ns/state", "limit", "roofline");
   for (const BenchPart& part : report.parts) {
-    text += fmt::format("{:<20}{:>9.2f}{:>11}{:>9}{:>10}{:>8}{:>10}\n", part.part.name, part.us,
-                        percent(part.share_of_hop),
+    text += fmt::format("{:<{}}{:>9.2f}{:>11}{:>9}{:>10}{:>8}{:>10}\n", part.part.name, width,
+                        part.us, percent(part.share_of_hop),
                         part.part.macs > 0.0 ? fmt::format("{:.1f}", part.gmac_per_s) : "-",
                         part.ns_per_state > 0.0 ? fmt::format("{:.3f}", part.ns_per_state) : "-",
                         limitName(part.bound, report.level),

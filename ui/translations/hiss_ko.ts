@@ -779,6 +779,10 @@
         <source>0 %</source>
         <translation>0 %</translation>
     </message>
+    <message>
+        <source>Layers of this kind have no fixed time after which they forget.</source>
+        <translation>이 종류의 계층에는 잊기까지의 정해진 시간이 없습니다.</translation>
+    </message>
 </context>
 <context>
     <name>hiss::LanesView</name>
@@ -2626,10 +2630,6 @@ Start the demo on the Live page, or a source on the Sensors page, and watch here
         <translation>%1 ms</translation>
     </message>
     <message>
-        <source>Channel %1, state %2: h = %3 · Δ = %4 · gate = %5 · remembers %6</source>
-        <translation>채널 %1, 상태 %2: h = %3 · Δ = %4 · 게이트 = %5 · 기억 %6</translation>
-    </message>
-    <message>
         <source>At %1 s (step %2)</source>
         <translation>%1초 (단계 %2)</translation>
     </message>
@@ -2656,6 +2656,14 @@ The heat map is h itself, one cell for each channel and state. Click a cell to f
 Δ가 크면 옛것을 놓고 새것을 씁니다. Δ가 0에 가까우면 있던 것을 지키고 입력을 흘려보냅니다. 그래서 Δ 그림의 밝은 곳은 신경망이 기억할 만하다고 본 순간입니다. 칸 하나는 대략 -1/(Δ·A) 동안 기억하며, 히스토그램이 그것을 셉니다. 기억에서 읽는 것은 C 곱하기 h이고, 게이트는 각 채널이 다음 층으로 얼마나 나아갈지 정합니다.
 
 히트맵은 h 자체로, 채널과 상태마다 한 칸입니다. 칸을 누르면 시간에 따라 따라갈 수 있고, 고정 필터와 비교하면 선택적이라는 것이 만드는 차이를 볼 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Channel %1, state %2: h = %3 · Δ = %4 · gate = %5</source>
+        <translation>채널 %1, 상태 %2: h = %3 · Δ = %4 · 게이트 = %5</translation>
+    </message>
+    <message>
+        <source> · remembers %1</source>
+        <translation> · 기억 %1</translation>
     </message>
 </context>
 <context>

@@ -107,9 +107,10 @@ int main(int argc, char** argv) {
   }
 
   const bool is_traced = qEnvironmentVariableIsSet("HISS_GUI_TRACE");
+  double interactive_s = 0.0;
   if (is_traced) {
     QObject::connect(&window, &hiss::MainWindow::becameInteractive,
-                     [] { hiss::traceStart(std::cerr); });
+                     [&interactive_s] { interactive_s = hiss::secondsSinceStart(); });
     hiss::traceGaps(std::cerr, window);
   }
   window.show();
@@ -119,6 +120,6 @@ int main(int argc, char** argv) {
     return refuse("--demo: expected a page that has a demo, found " + quoted(window.shownPage()));
   }
   const int status = hiss::Application::exec();
-  if (is_traced) hiss::traceFrames(std::cerr, window);
+  if (is_traced) hiss::traceFrames(std::cerr, window, interactive_s);
   return status;
 }

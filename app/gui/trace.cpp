@@ -27,6 +27,14 @@ double secondsOf(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+void print(std::ostream& out, const char* name, const FrameTimes& times) {
+  out << "hiss-gui: " << name << " frames " << times.count() << " p50_ms "
+      << times.percentileMs(0.5) << " p99_ms " << times.percentileMs(0.99) << " max_ms "
+      << times.maxMs() << '\n';
+}
+
+}  // namespace
+
 double secondsSinceStart() {
   std::ifstream file("/proc/self/stat");
   std::string line;
@@ -39,18 +47,6 @@ double secondsSinceStart() {
   double ticks = 0.0;
   fields >> ticks;
   return secondsOf(CLOCK_BOOTTIME) - ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-void print(std::ostream& out, const char* name, const FrameTimes& times) {
-  out << "hiss-gui: " << name << " frames " << times.count() << " p50_ms "
-      << times.percentileMs(0.5) << " p99_ms " << times.percentileMs(0.99) << " max_ms "
-      << times.maxMs() << '\n';
-}
-
-}  // namespace
-
-void traceStart(std::ostream& out) {
-  out << "hiss-gui: start_ms " << 1e3 * secondsSinceStart() << std::endl;
 }
 
 void traceGaps(std::ostream& out, MainWindow& window) {
@@ -70,7 +66,8 @@ void traceGaps(std::ostream& out, MainWindow& window) {
   timer->start(kLook);
 }
 
-void traceFrames(std::ostream& out, const MainWindow& window) {
+void traceFrames(std::ostream& out, const MainWindow& window, double interactive_s) {
+  out << "hiss-gui: start_ms " << 1e3 * interactive_s << '\n';
   print(out, "move", window.moveTimes());
   print(out, "paint", window.paintTimes());
   if (const auto* const live = window.findChild<const LivePage*>()) {

@@ -11,11 +11,13 @@ class MainWindow;
 // [main-thread]
 
 // From the start of the process until now, with the resolution of the kernel's ticks.
-void traceStart(std::ostream& out);
+[[nodiscard]] double secondsSinceStart();
 // Watches for gaps of the sound as long as `window` lives, and prints by kind how many there were,
 // with the time of the last one by its device's clock, whenever there is a new one.
 void traceGaps(std::ostream& out, MainWindow& window);
 // How long frames took, and what share of a core this thread and the whole process used so far.
-void traceFrames(std::ostream& out, const MainWindow& window);
+// `interactive_s`: when the window was first drawn; told here and not then, as the errors of a
+// process go nowhere while sound devices are listed.
+void traceFrames(std::ostream& out, const MainWindow& window, double interactive_s);
 
 }  // namespace hiss

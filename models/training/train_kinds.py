@@ -8,6 +8,7 @@
     python3 train_kinds.py --cost --out OUT       what grows with length, and what does not
     python3 train_kinds.py --sizes                sizes and weights of every kind
     python3 train_kinds.py --table --out OUT      tables of what was trained so far
+    python3 train_kinds.py --scores EVAL.json     … of denoisers, as hiss_training.evaluate scored them
 
 Runs that OUT holds are gone on with, or left alone when they are done. Without a GPU runs follow each
 other; on GPUs they are spread over all of them, --at-once side by side on each. Exits with 3 where
@@ -218,6 +219,8 @@ def parse() -> argparse.Namespace:
     p.add_argument("--test-rows", type=int, default=1024, help="sequences of the test")
     p.add_argument("--tokens", type=pathlib.Path, metavar="FILE",
                    help="write the test of a task over tokens and the first seed, for hiss compare")
+    p.add_argument("--scores", type=pathlib.Path, metavar="EVAL.json",
+                   help="table the scores of checkpoints that evaluate knew as KIND-SEED")
     p.add_argument("--data", help="forecasting: PACK.npz of hiss_training.series; "
                                   "denoising: folder of hiss_training.data")
     p.add_argument("--test", help="forecasting: PACK.npz of series that are not trained on")
@@ -233,10 +236,10 @@ def parse() -> argparse.Namespace:
         args.kinds = list(KINDS)
     if args.tokens and args.task not in ("selective_copying", "induction_heads"):
         p.error("--tokens: expected --task selective_copying or induction_heads")
-    if not (args.sizes or args.tokens or args.out):
+    if not (args.sizes or args.tokens or args.scores or args.out):
         p.error("--out: expected a folder")
-    if not (args.sizes or args.table or args.cost or args.task):
-        p.error("expected --task, --cost, --table or --sizes")
+    if not (args.sizes or args.scores or args.table or args.cost or args.task):
+        p.error("expected --task, --cost, --table, --scores or --sizes")
     if args.task == "denoising" and not (args.data and args.dev):
         p.error("denoising: expected --data DIR and --dev DIR")
     return args
@@ -247,6 +250,9 @@ def main() -> int:
     begin = time.time()
     if args.sizes:
         print(sizes_table(args.config))
+    if args.scores:
+        evaluation = json.loads(args.scores.read_text(encoding="utf-8"))
+        print("\n".join(table.scores_table(evaluation)))
     device = torch.device(args.device or ("cuda:0" if torch.cuda.is_available() else "cpu"))
     if args.tokens:
         lines = tasks.token_lines(make_task(args, device), args.test_rows, args.seeds[0])

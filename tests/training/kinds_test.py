@@ -375,6 +375,25 @@ class CommandTest(unittest.TestCase):
         for kind in KINDS:
             self.assertIn(f"| {kind} | d_model 64, ", shown)
 
+    def test_scores_of_denoisers(self):
+        """Means over recordings, spread over seeds, differences over recordings of the seeds' means."""
+        def system(*si_sdr):
+            return {"recordings": {"si_sdr": list(si_sdr), "pesq": [1.0 + v / 8 for v in si_sdr]}}
+        systems = {"noisy": system(0.0, 0.0), "Hiss base": system(9.0, 9.0),
+                   "Hiss mamba-0 (PyTorch)": system(1.0, 3.0), "Hiss mamba-1 (PyTorch)": system(3.0, 5.0),
+                   "Hiss s4d-0 (PyTorch)": system(1.5, 3.5), "Hiss s4d-1 (PyTorch)": system(1.5, 3.5)}
+        with tempfile.TemporaryDirectory() as name:
+            path = pathlib.Path(name) / "evaluation.json"
+            path.write_text(json.dumps({"sets": {"dev": {"systems": systems}}}), encoding="utf-8")
+            shown = self.call("--scores", path)
+            self.assertIn("| mamba | 2 | 1.375 ± 0.177 | 3.000 ± 1.414 |", shown)
+            self.assertIn("| s4d | 2 | 1.312 ± 0.000 | 2.500 ± 0.000 |", shown)
+            self.assertIn("| s4d | -0.062 [-0.062, -0.062] | -0.500 [-0.500, -0.500] |", shown)
+            self.assertNotIn("base", shown)
+            del systems["Hiss mamba-0 (PyTorch)"], systems["Hiss mamba-1 (PyTorch)"]
+            path.write_text(json.dumps({"sets": {"dev": {"systems": systems}}}), encoding="utf-8")
+            self.call("--scores", path, expected=1)
+
     def test_denoisers(self):
         """By the command of the denoiser's own training."""
         try:

@@ -107,8 +107,10 @@ class ComparePlot {
     double x = 40.0;
     for (std::size_t i = 0; i < models_.size(); ++i, x += step) {
       canvas_.disc(x + 6.0, kLegendTop - 5.0, 6.0, kColours[i]);
+      const std::string& name = models_[i].name;
+      const std::string& kind = models_[i].kind;
       canvas_.text(x + 20.0, kLegendTop, 0.0,
-                   fitting(fmt::format("{} ({})", models_[i].name, models_[i].kind), step - 30.0));
+                   fitting(name == kind ? name : fmt::format("{} ({})", name, kind), step - 30.0));
     }
   }
 

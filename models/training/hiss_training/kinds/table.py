@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import statistics
 
+import numpy as np
+
+from .. import bootstrap
 from .sizes import KINDS
 
 
@@ -62,8 +66,8 @@ def task_table(task: str, runs: list[dict]) -> list[str]:
                                     if str(n) in r.get("at_length", {})] or [float("nan")], 2)
                             for n in lengths),
                           spread([r["seconds"] for r in same], 0)])
-    shapes = sorted({f"{r['batch']} x {r['length']}" for r in runs})
-    return [f"{task}: {', '.join(shapes)} a step", "", *rows_of(table)]
+    shapes = sorted({f"{r['batch']} x {r['length']}, rate {r['lr']:g}" for r in runs})
+    return [f"{task}: {'; '.join(shapes)}", "", *rows_of(table)]
 
 
 def cost_table(costs: dict) -> list[str]:
@@ -79,6 +83,36 @@ def cost_table(costs: dict) -> list[str]:
             table += [[c["kind"], *(f"{v / unit:,.0f}" for v in c[name].values())] for c in kinds]
             lines += ["", *rows_of(table)]
     return lines
+
+
+def scores_of_seeds(evaluation: dict, figure: str) -> dict[str, np.ndarray]:
+    """Of each kind the scores [seeds, recordings] that hiss_training.evaluate gave its checkpoints,
+    which are labelled KIND-SEED."""
+    scores: dict[str, list[list[float]]] = {}
+    for name, system in next(iter(evaluation["sets"].values()))["systems"].items():
+        label = re.fullmatch(r"Hiss (\w+)-\d+ \(PyTorch\)", name)
+        if label and label[1] in KINDS and figure in system["recordings"]:
+            scores.setdefault(label[1], []).append(system["recordings"][figure])
+    return {kind: np.asarray(scores[kind]) for kind in KINDS if kind in scores}
+
+
+def scores_table(evaluation: dict, against: str = "mamba") -> list[str]:
+    """Means over recordings and their spread over seeds; then, of the means over seeds, the difference
+    from `against` with its interval over recordings."""
+    figures = [f for f in ("pesq", "si_sdr", "stoi") if scores_of_seeds(evaluation, f)]
+    scores = {f: scores_of_seeds(evaluation, f) for f in figures}
+    if not figures or against not in scores[figures[0]]:
+        raise ValueError(f"evaluation: expected checkpoints labelled {against}-SEED and so on")
+    means, less = [["kind", "seeds", *figures]], [[f"kind less {against}", *figures]]
+    for kind in scores[figures[0]]:
+        own = {f: scores[f][kind] for f in figures}
+        means.append([kind, str(len(own[figures[0]])),
+                      *(spread([float(v) for v in own[f].mean(axis=1)]) for f in figures)])
+        if kind != against:
+            gaps = [bootstrap.difference(own[f].mean(axis=0), scores[f][against].mean(axis=0))
+                    for f in figures]
+            less.append([kind, *(f"{g.mean:+.3f} [{g.low:+.3f}, {g.high:+.3f}]" for g in gaps)])
+    return [*rows_of(means), "", *rows_of(less)]
 
 
 def show(out: pathlib.Path) -> str:

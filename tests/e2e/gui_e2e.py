@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 import unittest
+from unittest import mock
 
 from hiss_e2e import FLOAT, MODEL, HissTest, Wav, main, write, write_wav
 from screen import Screen, missing_tools, wait_for, window_of
@@ -46,6 +47,33 @@ class Window(HissTest):
 
     def settings(self, text):
         write(self.path("config/hiss/hiss-gui.ini"), text.encode())
+
+
+class ScreenItself(HissTest):
+    BAD_WINDOW = "echo 'X Error of failed request:  BadWindow' >&2; exit 1"
+
+    def windows_by(self, *answers):
+        """What Screen.windows finds where xdotool does this at its first call, its second one, …"""
+        tool = self.path("bin/xdotool")
+        calls = self.path("calls")
+        cases = "".join(f"{number}) {answer};;\n" for number, answer in enumerate(answers, 1))
+        write(tool, f"#!/bin/sh\necho >>{calls}\ncase $(wc -l <{calls}) in\n{cases}esac\n".encode())
+        os.chmod(tool, 0o755)
+        screen = Screen()
+        screen.display = ":0"
+        with mock.patch.dict(os.environ, PATH=f"{self.path('bin')}:{os.environ['PATH']}"):
+            return screen.windows()
+
+    def test_window_gone_under_a_search_hides_no_other(self):
+        self.assertEqual(self.windows_by(self.BAD_WINDOW, self.BAD_WINDOW, "echo 7; echo 8"),
+                         ["7", "8"])
+
+    def test_no_window_is_found_at_once(self):
+        self.assertEqual(self.windows_by("exit 1", "echo 7"), [])
+
+    def test_search_that_always_fails_is_told(self):
+        with self.assertRaisesRegex(RuntimeError, "BadWindow"):
+            self.windows_by(*[self.BAD_WINDOW] * 100)
 
 
 @unittest.skipIf(missing_tools(), f"missing: {missing_tools()}")

@@ -12,6 +12,7 @@ import time
 import zlib
 
 PATIENCE_S = 60.0
+SEARCHES = 10
 
 
 def missing_tools():
@@ -148,20 +149,26 @@ class Screen:
         self.do("windowfocus", "--sync", dialog, "key", "ctrl+a", "type", text)
         self.key("Return")
         wait_for(f"the end of {title}", lambda: not self.windows(f"^{title}"))
-        self.do("windowfocus", "--sync", self.windows()[0])
+        window = wait_for("the window behind the dialog", lambda: self.windows())[0]
+        self.do("windowfocus", "--sync", window)
 
     def windows(self, name="."):
-        """Ids of the windows on the screen whose titles match, as far as they are ASCII."""
-        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name],
-                               capture_output=True, text=True,
-                               env=dict(os.environ, DISPLAY=self.display))
-        return found.stdout.split()
+        """Ids of the windows on the screen whose titles match, as far as they are ASCII. A search
+        dies of a window that goes away under it, and then says nothing of the others: it is
+        repeated."""
+        for _ in range(SEARCHES):
+            found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name],
+                                   capture_output=True, text=True,
+                                   env=dict(os.environ, DISPLAY=self.display))
+            if not found.stderr:
+                return found.stdout.split()
+        raise RuntimeError(f"xdotool search: {found.stderr.strip()}")
 
 
 @contextlib.contextmanager
 def window_of(program, folder, size=(1280, 800), environment=None):
     """The program (a command) on a screen of its own that its window fills, and its process; both
-    end with the block. Settings are those of `folder`."""
+    end with the block, the process without an error. Settings are those of `folder`."""
     with Screen(*size) as screen:
         process = subprocess.Popen(
             program, env={**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
@@ -180,3 +187,6 @@ def window_of(program, folder, size=(1280, 800), environment=None):
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
+        # So that what a sanitizer sees at the end is told, too.
+        if process.returncode != 0:
+            raise AssertionError(f"{program[0]} ended with {process.returncode}")

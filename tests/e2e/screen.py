@@ -12,7 +12,7 @@ import time
 import zlib
 
 PATIENCE_S = 60.0
-SEARCHES = 10
+SEARCHES = 10  # for windows, while some go away
 
 
 def missing_tools():
@@ -149,8 +149,7 @@ class Screen:
         self.do("windowfocus", "--sync", dialog, "key", "ctrl+a", "type", text)
         self.key("Return")
         wait_for(f"the end of {title}", lambda: not self.windows(f"^{title}"))
-        window = wait_for("the window behind the dialog", lambda: self.windows())[0]
-        self.do("windowfocus", "--sync", window)
+        self.do("windowfocus", "--sync", self.windows()[0])
 
     def windows(self, name="."):
         """Ids of the windows on the screen whose titles match, as far as they are ASCII. A search
